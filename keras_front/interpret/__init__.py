@@ -1,0 +1,1 @@
+"""The protocol with other meanings: shapes, gradients, graphs."""
