@@ -462,9 +462,7 @@ def flip(x: Tensor, /, axis: Axis = None) -> Tensor:
 
 
 @primitive
-def slice(
-    x: Tensor, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /
-) -> Tensor:
+def slice(x: Tensor, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /) -> Tensor:
     """``x[starts[0]:stops[0]:steps[0], ...]`` with one number an axis, ``0 <= start <= stop <= size``, step at least 1.
 
     shape: ``ceil((stop - start) / step)`` an axis.  dtype: any, unchanged.

@@ -140,7 +140,7 @@ def assemble(
     backend.__dict__.update(
         {entry.name: _bind(backend, entry, given.get(entry.name)) for entry in SPECIFICATION.values()}
     )
-    return backend  # type: ignore[return-value]
+    return backend
 
 
 def reference(backend: typed.Backend, function_name: str) -> Callable[..., Any]:
@@ -148,9 +148,7 @@ def reference(backend: typed.Backend, function_name: str) -> Callable[..., Any]:
     return functools.partial(SPECIFICATION[function_name].function, backend)
 
 
-def _bind(
-    backend: Backend, entry: Entry, function: Callable[..., Any] | None
-) -> Callable[..., Any]:
+def _bind(backend: Backend, entry: Entry, function: Callable[..., Any] | None) -> Callable[..., Any]:
     if function is not None:
         return function
     if entry.kind == "derived":

@@ -40,6 +40,16 @@ class Backend(Protocol):
 '''
 
 
+class _Text:
+    """An annotation that `inspect` prints as it was written, without quotes around it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 def render() -> str:
     """The text of `typed.py`."""
     from .registry import SPECIFICATION
@@ -48,15 +58,14 @@ def render() -> str:
     for entry in SPECIFICATION.values():
         signature = entry.signature
         self_parameter = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-        parameters = list(signature.parameters.values())
+        parameters = [p.replace(annotation=_Text(p.annotation)) for p in signature.parameters.values()]
         if parameters[0].kind is not inspect.Parameter.POSITIONAL_ONLY:
             self_parameter = self_parameter.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        text = str(signature.replace(parameters=[self_parameter, *parameters])).replace("'", "")
-        parts.append(f"\n    def {entry.name}{text}: ...\n")
-    text = "".join(parts)
-    # inspect drops the quotes of strings inside Literal along with those of annotations.
-    text = text.replace("Literal[set, add, max, min]", 'Literal["set", "add", "max", "min"]')
-    return text.replace("= valid", '= "valid"')
+        signature = signature.replace(
+            parameters=[self_parameter, *parameters], return_annotation=_Text(signature.return_annotation)
+        )
+        parts.append(f"\n    def {entry.name}{signature}: ...\n")
+    return "".join(parts)
 
 
 if __name__ == "__main__":

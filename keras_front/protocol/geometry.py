@@ -20,10 +20,14 @@ def window_padding(
     ``"valid"`` adds none; ``"same"`` as many as make the output ``ceil(size / stride)``, the odd one
     at the end; explicit pairs are passed on.
     """
+    if not isinstance(padding, str):
+        return tuple((int(low), int(high)) for low, high in padding)
     if padding == "valid":
         return ((0, 0),) * len(sizes)
     if padding != "same":
-        return tuple((int(low), int(high)) for low, high in padding)  # type: ignore[misc]
+        raise ValueError(
+            f'`padding` must be "valid", "same" or a pair of numbers for each spatial axis, got {padding!r}'
+        )
     pairs = []
     for size, extent, stride in zip(sizes, extents(window, dilation), strides, strict=True):
         total = max((-(-size // stride) - 1) * stride + extent - size, 0)
@@ -33,9 +37,7 @@ def window_padding(
 
 def extents(window: Sequence[int], dilation: Sequence[int] | None = None) -> tuple[int, ...]:
     """Length of each window axis once its entries are spread by the dilation."""
-    return tuple(
-        (w - 1) * d + 1 for w, d in zip(window, dilation or (1,) * len(window), strict=True)
-    )
+    return tuple((w - 1) * d + 1 for w, d in zip(window, dilation or (1,) * len(window), strict=True))
 
 
 def output_sizes(
@@ -72,7 +74,5 @@ def window_slices(
             start + (n - 1) * stride + 1 if n else start
             for start, n, stride in zip(starts, outputs, strides, strict=True)
         )
-        slices.append(
-            (position, (0, *starts, 0), (shape[0], *stops, shape[-1]), (1, *strides, 1))
-        )
+        slices.append((position, (0, *starts, 0), (shape[0], *stops, shape[-1]), (1, *strides, 1)))
     return slices

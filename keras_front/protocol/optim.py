@@ -74,9 +74,7 @@ def adam_update(
     one = b.full((), 1.0, dtype="float32")
     power_1 = b.pow(b.multiply(one, beta_1), count)
     power_2 = b.pow(b.multiply(one, beta_2), count)
-    rate = b.multiply(
-        learning_rate, b.divide(b.sqrt(b.subtract(1.0, power_2)), b.subtract(1.0, power_1))
-    )
+    rate = b.multiply(learning_rate, b.divide(b.sqrt(b.subtract(1.0, power_2)), b.subtract(1.0, power_1)))
     new: list[Tensor] = []
     new_m: list[Tensor] = []
     new_v: list[Tensor] = []
@@ -88,9 +86,7 @@ def adam_update(
         if highest is not None:
             h = b.maximum(highest[i], v)
             new_h.append(h)
-        move = b.divide(
-            b.multiply(m, b.astype(rate, b.dtype_of(p))), b.add(b.sqrt(h), epsilon)
-        )
+        move = b.divide(b.multiply(m, b.astype(rate, b.dtype_of(p))), b.add(b.sqrt(h), epsilon))
         new.append(b.subtract(p, move))
         new_m.append(m)
         new_v.append(v)

@@ -49,9 +49,7 @@ def standard_array_group(xp: Any) -> dict[str, Callable[..., Any]]:
     def concat(arrays: Sequence[Any], /, axis: int) -> Any:
         return xp.concat(list(arrays), axis=axis)
 
-    def slice(
-        x: Any, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /
-    ) -> Any:
+    def slice(x: Any, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /) -> Any:
         return x[tuple(map(_builtin_slice, starts, stops, steps))]
 
     def take(x: Any, indices: Any, /, axis: int) -> Any:

@@ -106,9 +106,7 @@ def _entry(b: Backend, x: Tensor, i: int) -> Tensor:
 
 
 @derived
-def while_loop(
-    b: Backend, condition: Callable[..., Tensor], body: Callable[..., Any], init: Tree, /
-) -> Any:
+def while_loop(b: Backend, condition: Callable[..., Tensor], body: Callable[..., Any], init: Tree, /) -> Any:
     """Runs ``state = body(*state)`` while ``condition(*state)`` is true; ``init`` is a tuple or list.
 
     shape: the state keeps its shapes.  dtype: the state keeps its dtypes; the condition is ``bool``, 0-d.
