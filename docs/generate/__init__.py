@@ -1,0 +1,1 @@
+"""The parts of the site that are made from the source: protocol, API, support matrix, excerpts."""
