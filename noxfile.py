@@ -136,7 +136,7 @@ def _conformance(matrix: Matrix, backend: str, *arguments: str) -> None:
 
 
 def _docs(matrix: Matrix) -> None:
-    matrix.step("docs", "mkdocs", "build", "--strict", "--quiet")
+    matrix.step("docs", "mkdocs", "build", "--strict")
 
 
 def _demo(matrix: Matrix, backend: str) -> None:
