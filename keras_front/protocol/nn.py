@@ -47,7 +47,8 @@ def softplus(b: Backend, x: Tensor, /) -> Tensor:
 
     example: softplus([0.0, 100.0]) == [0.6931472, 100.0]
     """
-    return b.add(b.relu(x), b.log1p(b.exp(b.negative(b.abs(x)))))
+    # "maximum" and not "relu": half of its gradient at the tie x = 0 makes the whole 1/2 that it should be.
+    return b.add(b.maximum(x, 0.0), b.log1p(b.exp(b.negative(b.abs(x)))))
 
 
 @derived
@@ -108,20 +109,24 @@ def gelu(b: Backend, x: Tensor, /, approximate: bool = True) -> Tensor:
 def elu(b: Backend, x: Tensor, /, alpha: float = 1.0) -> Tensor:
     """``x`` above 0, ``alpha * (exp(x) - 1)`` below.  shape: ``(...) -> (...)``.  dtype: floating, unchanged.
 
+    The gradient at 0 is ``alpha``.
     source: Clevert et al., arXiv:1511.07289.
     example: elu([-1.0, 2.0]) == [-0.6321206, 2.0]
     """
-    return b.where(b.less(x, 0.0), b.multiply(b.expm1(b.minimum(x, 0.0)), alpha), x)
+    below = b.less_equal(x, 0.0)
+    # The unused branch must not overflow either: infinity times a gradient of 0 is NaN.
+    return b.where(below, b.multiply(b.expm1(b.where(below, x, 0.0)), alpha), x)
 
 
 @derived
 def leaky_relu(b: Backend, x: Tensor, /, negative_slope: float = 0.2) -> Tensor:
     """``x`` above 0, ``negative_slope * x`` below.  shape: ``(...) -> (...)``.  dtype: floating, unchanged.
 
+    The gradient at 0 is ``negative_slope``.
     source: Maas et al., ICML 2013.
     example: leaky_relu([-1.0, 2.0], negative_slope=0.1) == [-0.1, 2.0]
     """
-    return b.where(b.less(x, 0.0), b.multiply(x, negative_slope), x)
+    return b.where(b.less_equal(x, 0.0), b.multiply(x, negative_slope), x)
 
 
 # ---------------------------------------------------------------- softmax family

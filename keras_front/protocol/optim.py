@@ -7,6 +7,7 @@ can carry them; ``step`` counts from 1.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .registry import derived
@@ -71,10 +72,11 @@ def adam_update(
     example: adam_update([[1.0]], [[2.0]], [[0.0]], [[0.0]], None, 0.5, 1)[0] == [[0.50000077]]
     """
     count = b.astype(step, "float32")
-    one = b.full((), 1.0, dtype="float32")
-    power_1 = b.pow(b.multiply(one, beta_1), count)
-    power_2 = b.pow(b.multiply(one, beta_2), count)
-    rate = b.multiply(learning_rate, b.divide(b.sqrt(b.subtract(1.0, power_2)), b.subtract(1.0, power_1)))
+    # 1 - beta**step by expm1: a power just below 1 would cost the difference four digits in float32.
+    log_1, log_2 = (math.log(beta) if beta > 0 else -math.inf for beta in (beta_1, beta_2))
+    correction_1 = b.negative(b.expm1(b.multiply(count, log_1)))
+    correction_2 = b.negative(b.expm1(b.multiply(count, log_2)))
+    rate = b.multiply(learning_rate, b.divide(b.sqrt(correction_2), correction_1))
     new: list[Tensor] = []
     new_m: list[Tensor] = []
     new_v: list[Tensor] = []

@@ -36,6 +36,16 @@ def value_and_grad(
 
 
 @derived
+def no_gradient(b: Backend, fn: Callable[..., Any], /) -> Callable[..., Any]:
+    """``fn``, called without a record for gradients: the caller wants none of its results.
+
+    A library that records wherever a parameter takes part saves time and memory by it (prediction,
+    evaluation); for the others it is ``fn``.
+    """
+    return fn
+
+
+@derived
 def stop_gradient(b: Backend, x: Tensor, /) -> Tensor:
     """``x``, which counts as a constant for gradients.  shape: ``(...) -> (...)``.  dtype: any, unchanged.
 
