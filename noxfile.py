@@ -90,7 +90,7 @@ class Matrix:
     def finish(self) -> None:
         """Prints the outcome of every step, pytest's counts in its own words; fails if one failed."""
         width = max(len(label) for label, _ in self.summaries)
-        print(f"\n{' the whole matrix ':=^100}")
+        print(f"\n{' outcome ':=^100}")
         for label, summary in self.summaries:
             print(f"{label:{width}}  {summary}{'  <-- FAILED' if label in self.failed else ''}")
         totals: dict[str, int] = {}

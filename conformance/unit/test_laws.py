@@ -294,6 +294,7 @@ def others(**select):
     return metadata.EntryPoints(e for e in every(**select) if not e.value.startswith("{package}:"))
 metadata.entry_points = others
 sys.modules["{package}"] = None
+import keras_front
 print("running on", keras_front.backend.backend())
 """
 

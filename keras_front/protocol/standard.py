@@ -7,7 +7,7 @@ from typing import Any
 
 
 def standard_array_group(xp: Any) -> dict[str, Callable[..., Any]]:
-    """The 48 array primitives that the array API standard defines, from its namespace ``xp``.
+    """The 49 array primitives that the array API standard defines, from its namespace ``xp``.
 
     Most are the standard's own functions.  The wrapped ones differ where the protocol is narrower: dtypes by
     name, ``int32`` indices, reductions that keep their dtype, functions that the standard has as indexing.
