@@ -757,6 +757,8 @@ def one_hot(b: Backend, indices: Tensor, /, depth: int, dtype: str) -> Tensor:
     shape: ``(...) -> (..., depth)``.  dtype: integer to ``dtype``.
     example: one_hot([1, 0], depth=3, dtype="float32") == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     """
+    if b.dtype_of(indices) in ("uint8", "int8", "uint16", "int16"):
+        indices = b.astype(indices, "int32")  # A narrow dtype may not reach up to the depth.
     classes = b.arange(0, depth, 1, dtype=b.dtype_of(indices))
     return b.astype(b.equal(b.expand_dims(indices, axis=-1), classes), dtype)
 
