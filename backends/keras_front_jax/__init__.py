@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+
 from keras_front.protocol import SPECIFICATION, Traits, assemble, dtypes
 
 from . import _jit, array, nn, runtime, transform

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import jax
+
 from keras_front.protocol import SPECIFICATION, Backend
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+
 from keras_front.protocol import geometry as _geometry
 
 from . import _jit

@@ -7,6 +7,7 @@ import functools as _functools
 import jax
 import jax.numpy as jnp
 from jax import lax
+
 from keras_front.protocol import tree as _tree
 
 from . import runtime
