@@ -14,13 +14,22 @@ def standard_array_group(xp: Any) -> dict[str, Callable[..., Any]]:
 
     source: Python array API standard 2024.12.
     """
-    same = (
-        "negative abs sign exp expm1 log log1p sqrt sin cos tanh floor round add subtract multiply "
-        "divide floor_divide pow atan2 maximum minimum equal less bitwise_and bitwise_or bitwise_xor "
-        "bitwise_left_shift bitwise_right_shift where max min reshape permute_dims broadcast_to flip"
+    unary = "negative abs sign exp expm1 log log1p sqrt sin cos tanh floor round"
+    binary = (
+        "add subtract multiply divide floor_divide pow atan2 maximum minimum equal less "
+        "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift"
     )
-    group: dict[str, Callable[..., Any]] = {name: getattr(xp, name) for name in same.split()}
+    group: dict[str, Callable[..., Any]] = {name: _unary(getattr(xp, name)) for name in unary.split()}
+    group |= {name: _binary(getattr(xp, name)) for name in binary.split()}
+    group |= {name: _second(getattr(xp, name)) for name in ("reshape", "permute_dims", "broadcast_to")}
+    group |= {name: _reduction(getattr(xp, name)) for name in ("max", "min")}
     int32 = xp.int32
+
+    def where(condition: Any, x: Any, y: Any, /) -> Any:
+        return xp.where(condition, x, y)
+
+    def flip(x: Any, /, axis: Any = None) -> Any:
+        return xp.flip(x, axis=axis)
 
     def full(shape: tuple[int, ...], fill_value: Any, /, dtype: str) -> Any:
         return xp.full(shape, fill_value, dtype=getattr(xp, dtype))
@@ -64,7 +73,7 @@ def standard_array_group(xp: Any) -> dict[str, Callable[..., Any]]:
         return xp.matmul(x, y)
 
     for function in (
-        full, arange, astype, sum, prod, argmax, cumulative_sum, argsort, concat, slice, take,
+        where, flip, full, arange, astype, sum, prod, argmax, cumulative_sum, argsort, concat, slice, take,
         take_along_axis, matmul,
     ):  # fmt: skip
         group[function.__name__] = function
@@ -72,3 +81,23 @@ def standard_array_group(xp: Any) -> dict[str, Callable[..., Any]]:
 
 
 _builtin_slice = slice
+
+
+# A library's functions may take more than the protocol asks for (``out=``, keyword-only ``axis``): these have
+# its exact signatures.
+
+
+def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, /: function(x)
+
+
+def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, y, /: function(x, y)
+
+
+def _second(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, what, /: function(x, what)
+
+
+def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, /, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims)

@@ -91,7 +91,7 @@ def _conv(
             f"got {image.shape} and {weights.shape}"
         )
     channels, (inner, filters) = image.shape[-1], weights.shape[-2:]
-    if None not in (channels, inner) and channels != inner * groups:
+    if channels is not None and inner is not None and channels != inner * groups:
         raise ShapeError(
             f"conv: the last axis of x must be groups = {groups} times the one before last of kernel, "
             f"got {image.shape} and {weights.shape}"

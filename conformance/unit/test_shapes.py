@@ -1,0 +1,739 @@
+"""The shapes interpreter against plain NumPy: no known size may be wrong, and none unknown without need."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_front.interpret import lifted
+from keras_front.interpret.shapes import _RULES, ShapeError, Spec, infer, shapes
+from keras_front.protocol import SPECIFICATION, Traits, assemble, dtypes, names, standard_array_group
+from keras_front.protocol.tree import flatten, map_tree
+
+# ---------------------------------------------------------------- the reality to compare with
+
+
+def _scatter(x: Any, indices: Any, updates: Any, /, axis: int, mode: str) -> Any:
+    axis %= x.ndim
+    if updates.shape != (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]):
+        raise ValueError("updates must have the shape of what take gives")
+    moved = np.moveaxis(x, axis, 0).copy()
+    rows = np.moveaxis(updates.reshape((*x.shape[:axis], -1, *x.shape[axis + 1 :])), axis, 0)
+    apply = {"add": np.add.at, "max": np.maximum.at, "min": np.minimum.at}.get(mode)
+    if apply:
+        apply(moved, indices.reshape(-1), rows)
+    else:
+        moved[indices.reshape(-1)] = rows
+    return np.moveaxis(moved, 0, axis)
+
+
+def _from_host(array: Any, /, dtype: str | None = None) -> Any:
+    return np.array(array, dtype=dtype)
+
+
+def _to_host(x: Any, /) -> Any:
+    return x
+
+
+def _is_tensor(x: object, /) -> bool:
+    return isinstance(x, np.ndarray)
+
+
+def _dtype_of(x: Any, /) -> str:
+    return x.dtype.name
+
+
+def _nonzero(x: Any, /) -> Any:
+    return tuple(i.astype("int32") for i in np.nonzero(x))
+
+
+_EXTRA = (_scatter, _from_host, _to_host, _is_tensor, _dtype_of, _nonzero)
+PLAIN = assemble(
+    "plain",
+    standard_array_group(np),
+    {f.__name__.removeprefix("_"): f for f in _EXTRA},
+    version=np.__version__,
+    traits=Traits(dtypes=frozenset(dtypes.ALL)),
+)
+
+
+def f(*shape: int) -> np.ndarray:
+    """Floats of a shape, all different and positive."""
+    return (np.arange(math.prod(shape), dtype="float32") + 0.5).reshape(shape)
+
+
+def i(*shape: int) -> np.ndarray:
+    """Indices 0 and 1 of a shape."""
+    return (np.arange(math.prod(shape), dtype="int32") % 2).reshape(shape)
+
+
+def mask(*shape: int) -> np.ndarray:
+    """Booleans of a shape."""
+    return i(*shape) == 1
+
+
+KEY = np.array([7, 1], dtype="uint32")
+
+# ---------------------------------------------------------------- samples of every protocol function
+
+Sample = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
+SAMPLES: dict[str, list[Sample]] = {}
+
+
+def sample(function: str, *args: Any, **options: Any) -> None:
+    """Adds a call to the samples of one or more functions."""
+    for name in function.split():
+        SAMPLES.setdefault(name, []).append(lambda b: (args, options))
+
+
+def sample_with(function: str, make: Sample) -> None:
+    """Adds a call whose arguments depend on the backend."""
+    SAMPLES.setdefault(function, []).append(make)
+
+
+FLOAT_UNARY = (
+    "exp expm1 log log1p sqrt sin cos tanh rsqrt isnan isfinite sigmoid softplus silu erf gelu elu leaky_relu "
+    "softmax log_softmax negative abs sign floor round square relu stop_gradient"
+)
+for _shape in ((3,), (2, 3), (2, 1, 3), (0, 3)):
+    sample(FLOAT_UNARY, f(*_shape))
+for _x in (i(2, 3), i(3).astype("int8")):
+    sample("negative abs sign floor round square relu stop_gradient", _x)
+sample("logical_not", mask(2, 3))
+NUMERIC = "add subtract multiply floor_divide pow maximum minimum less less_equal greater greater_equal equal not_equal"
+BITS = "bitwise_and bitwise_or bitwise_xor"
+for _a, _b in (((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1, 3), (4, 1)), ((), (2,)), ((0, 3), (1, 3))):
+    sample(f"{NUMERIC} divide atan2", f(*_a), f(*_b))
+    sample(f"{NUMERIC} {BITS} bitwise_left_shift bitwise_right_shift", i(*_a) + 1, i(*_b) + 1)
+    sample(f"equal not_equal {BITS}", mask(*_a), mask(*_b))
+sample(f"{NUMERIC} divide atan2", f(2, 3), 2.0)
+sample(f"{NUMERIC} divide atan2", 2.0, f(2, 3))
+sample(f"{NUMERIC} {BITS} bitwise_left_shift bitwise_right_shift", i(2, 3), 1)
+sample("where", mask(2, 3), f(2, 3), f(3))
+sample("where", mask(2, 1), 0.0, f(2, 3))
+sample("where", mask(4, 1, 1), f(2, 1), 1.0)
+sample("clip", f(2, 3), low=0.0, high=1.0)
+sample("clip", f(2, 3), low=f(3), high=2.0)
+sample("full", (2, 3), 1.5, dtype="float32")
+sample("full", (), True, dtype="bool")
+for _range in ((1, 4, 1), (0, 5, 2), (4, 1, 1), (5, 0, -2)):
+    sample("arange", *_range, dtype="int32")
+sample("arange", 0.0, 1.0, 0.25, dtype="float32")
+for _dtype in ("int32", "bool", "float64"):
+    sample("astype", f(2, 3), _dtype)
+for _axis, _keep in itertools.product((None, 0, -1, (0, 2), ()), (False, True)):
+    sample("sum prod max min mean", f(2, 3, 4), axis=_axis, keepdims=_keep)
+    sample("sum prod", i(2, 3, 4), axis=_axis, keepdims=_keep)
+    sample("all any", mask(2, 3, 4), axis=_axis, keepdims=_keep)
+sample("sum prod max min mean", f(2, 3))
+sample("all any", mask(2, 3))
+sample("sum prod max min mean", f(3, 0), axis=0)
+for _axis, _keep in itertools.product((0, -1), (False, True)):
+    sample("argmax argmin", f(2, 3), axis=_axis, keepdims=_keep)
+    sample("logsumexp", f(2, 3), axis=_axis, keepdims=_keep)
+sample("logsumexp", f(2, 3))
+for _axis in (0, -1):
+    sample("cumulative_sum argsort sort", f(2, 3), axis=_axis)
+    sample("softmax log_softmax", f(2, 3), axis=_axis)
+for _old, _new in (
+    ((2, 6), (3, 4)), ((2, 6), (-1, 4)), ((2, 6), (12,)), ((1,), ()), ((2, 3, 4), (2, -1)), ((0, 3), (3, 0)),
+    ((0, 3), (-1, 3)), ((4,), (-1, 2)),
+):  # fmt: skip
+    sample("reshape", f(*_old), _new)
+sample("permute_dims", f(2, 3, 4), (2, 0, 1))
+sample("permute_dims", f(2, 3), (-1, 0))
+for _old, _new in (((3,), (2, 3)), ((2, 1), (2, 4)), ((), (2,)), ((1, 3), (0, 3))):
+    sample("broadcast_to", f(*_old), _new)
+sample("concat", [f(2, 3), f(1, 3), f(4, 3)], axis=0)
+sample("concat", (f(2, 3), f(2, 1)), axis=-1)
+sample("stack", [f(2, 3), f(2, 3)], axis=1)
+sample("stack", (f(2), f(2), f(2)), axis=-1)
+for _axis in (0, 1, -1):
+    sample("expand_dims", f(2, 3), axis=_axis)
+sample("flip", f(2, 3))
+sample("flip", f(2, 3), axis=(0, 1))
+sample("slice", f(5, 4), (1, 0), (5, 4), (2, 1))
+sample("slice", f(5, 4), (1, 2), (1, 3), (3, 2))
+sample("slice_update", f(5, 4), f(2, 2), (1, 0), (3, 2))
+sample("slice_update", f(3), f(0), (3,), (1,))
+sample("pad", f(2, 3), (0, 1), (2, 0))
+sample("pad", i(2), (1,), (1,), value=7)
+sample("take", f(4, 3), i(2, 5), axis=0)
+sample("take", f(4, 3), i(), axis=-1)
+sample("take_along_axis", f(2, 3), i(2, 1), axis=1)
+sample("take_along_axis", f(2, 3), i(2, 5), axis=-1)
+sample("take_along_axis", f(4, 2, 3), i(1, 2, 3), axis=1)
+sample("scatter", f(4, 3), np.array([2, 0], "int32"), f(2, 3), axis=0, mode="set")
+sample("scatter", f(3, 4), i(2, 2), f(3, 2, 2), axis=1, mode="add")
+for _a, _b in (
+    ((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((5, 2, 3), (3, 4)), ((5, 1, 2, 3), (4, 3, 2)),
+    ((2, 0), (0, 4)), ((5, 2, 3), (3,)),
+):  # fmt: skip
+    sample("matmul", f(*_a), f(*_b))
+sample("one_hot", i(2, 3), depth=4, dtype="float32")
+sample("nonzero", i(2, 3))
+sample("from_host", f(2, 3))
+sample("from_host", f(2, 3), dtype="int32")
+sample("parameter", f(2, 3), trainable=True)
+sample("store", f(2, 3), f(2, 3))
+sample("pack", [f(2, 3), f(3)])
+sample("synchronize", {"a": [f(2)], "b": f(3)})
+
+sample("softmax_cross_entropy sigmoid_cross_entropy", f(2, 3), f(2, 3))
+sample("sparse_softmax_cross_entropy", f(4, 3), i(4))
+sample("sparse_softmax_cross_entropy", f(2, 4, 3), i(2, 4))
+sample("dense", f(2, 3), f(3, 4))
+sample("dense", f(5, 2, 3), f(3, 4), f(4))
+sample("dense", f(3), f(3, 4), f(4))
+for _padding, _strides in itertools.product(("valid", "same", ((1, 2), (0, 1))), ((1, 1), (2, 3))):
+    sample("conv", f(2, 7, 6, 4), f(3, 2, 4, 5), strides=_strides, padding=_padding)
+    sample("max_pool average_pool", f(2, 7, 6, 3), window=(3, 2), strides=_strides, padding=_padding)
+sample("conv", f(2, 8, 4), f(3, 2, 6), strides=(1,), padding="same", dilation=(2,), groups=2)
+sample("conv", f(1, 4, 4, 4, 2), f(2, 2, 2, 2, 3), strides=(2, 1, 2))
+sample("max_pool average_pool", f(2, 7, 3), window=(2,), strides=(2,))
+for _axis in (-1, 1):
+    _c = (4, 3, 5)[_axis]
+    sample("normalize", f(4, 3, 5), f(_c), f(_c), f(_c), f(_c), axis=_axis)
+    sample("normalize", f(4, 3, 5), f(_c), f(_c), None, f(_c), axis=_axis)
+    sample("batch_norm", f(4, 3, 5), f(_c), f(_c), axis=_axis)
+    sample("batch_norm", f(4, 3, 5), axis=_axis)
+sample("layer_norm", f(4, 3, 5), f(5), f(5))
+sample("layer_norm", f(4, 3, 5), f(3, 5), None, axes=(1, 2))
+sample("dropout", f(2, 3), KEY, rate=0.5)
+sample("next_key", KEY)
+sample("random_bits", KEY, shape=(2, 3))
+for _dtype in ("float32", "float64"):
+    sample("random_uniform random_normal", KEY, shape=(2, 3), dtype=_dtype)
+sample("sgd_update", [f(2, 3), f(3)], [f(2, 3), f(3)], None, f(), momentum=0.9)
+sample("sgd_update", [f(2, 3)], [f(2, 3)], [f(2, 3)], f(), momentum=0.9, nesterov=True)
+for _highest in (None, [f(2, 3)]):
+    sample("adam_update", *([f(2, 3)] for _ in range(4)), _highest, f(), i())
+
+sample_with("scan", lambda b: ((lambda c, x: (b.add(c, x), (b.multiply(x, 2.0), c)), f(3), f(4, 3)), {}))
+sample_with("scan", lambda b: ((lambda c, x: (b.add(c, 1.0), c), f(2), None), {"length": 3, "reverse": True}))
+sample_with(
+    "scan",
+    lambda b: ((lambda c, x: (c, b.matmul(x["a"], x["b"])), (), {"a": f(5, 2, 3), "b": f(5, 3, 4)}), {}),
+)
+sample_with(
+    "while_loop",
+    lambda b: ((lambda n, x: b.less(n, 3), lambda n, x: (b.add(n, 1), b.exp(x)), (i(), f(2, 3))), {}),
+)
+sample_with(
+    "cond",
+    lambda b: (
+        (np.array(True), lambda x, y: b.add(x, y), lambda x, y: b.subtract(x, y), f(2, 3), f(2, 3)),
+        {},
+    ),
+)
+sample_with("vectorized_map", lambda b: ((lambda x: b.sum(x, axis=0), f(4, 3, 2)), {}))
+
+#: Functions that a sample cannot show; each has a test of its own below.
+OWN_TESTS = {
+    "to_host", "is_tensor", "dtype_of", "enable_portable_random", "devices", "device_scope",
+    "value_and_grad", "custom_gradient", "compile", "checkpoint", "no_gradient",
+}  # fmt: skip
+CASES = [
+    pytest.param(name, make, id=f"{name}-{n}")
+    for name, makes in SAMPLES.items()
+    for n, make in enumerate(makes)
+]
+
+
+def test_every_function_is_sampled() -> None:
+    assert set(SAMPLES) | OWN_TESTS >= set(names())
+    assert not (set(SAMPLES) | OWN_TESTS) - set(names())
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray)
+
+
+def _to_spec(tree: Any) -> Any:
+    return map_tree(lambda x: Spec(x.shape, x.dtype) if _is_array(x) else x, tree)
+
+
+def _sizes(tree: Any) -> list[Any]:
+    return [leaf.shape for leaf in flatten(tree)[0]]
+
+
+def _fits(spec: tuple[Any, ...], real: tuple[int, ...]) -> bool:
+    """Whether a shape with unknown sizes says nothing wrong about the real one."""
+    return len(spec) == len(real) and all(s in (None, r) for s, r in zip(spec, real, strict=True))
+
+
+@pytest.mark.parametrize(("name", "make"), CASES)
+def test_known_shapes_equal_reality(name: str, make: Sample) -> None:
+    """With every size known, spec and reality are the same, dtype and tree included."""
+    with np.errstate(all="ignore"):
+        args, options = make(PLAIN)
+        real = getattr(PLAIN, name)(*args, **options)
+    args, options = make(shapes)
+    found = getattr(shapes, name)(*_to_spec(args), **_to_spec(options))
+    real_leaves, real_structure = flatten(real)
+    leaves, structure = flatten(found)
+    assert structure == real_structure
+    assert all(type(leaf) is Spec for leaf in leaves)
+    assert [leaf.dtype for leaf in leaves] == [leaf.dtype.name for leaf in real_leaves]
+    if name == "nonzero":
+        assert _sizes(found) == [(None,), (None,)]
+    else:
+        assert _sizes(found) == _sizes(real)
+    # Arrays in place of specs mean the same.
+    direct = getattr(shapes, name)(*args, **options)
+    assert [(s.shape, s.dtype) for s in flatten(direct)[0]] == [(s.shape, s.dtype) for s in leaves]
+
+
+def _resized(tree: Any, leaf: int, axis: int, size: Any) -> Any:
+    """The tree with another size for one axis of one of its arrays (``None``: its spec, the size unknown)."""
+    count = itertools.count()
+
+    def change(x: Any) -> Any:
+        if not _is_array(x):
+            return x
+        mine = next(count) == leaf
+        shape = (*x.shape[:axis], size, *x.shape[axis + 1 :]) if mine else x.shape
+        if size is None:
+            return Spec(shape, x.dtype)
+        return np.resize(x, shape) if mine else x
+
+    return map_tree(change, tree)
+
+
+def _blurs(tree: Any) -> Iterator[tuple[int, int]]:
+    arrays = [leaf for leaf in flatten(tree)[0] if _is_array(leaf)]
+    for leaf, array in enumerate(arrays):
+        for axis in range(array.ndim):
+            yield leaf, axis
+
+
+@pytest.mark.parametrize(("name", "make"), CASES)
+def test_one_unknown_size(name: str, make: Sample) -> None:
+    """With one size unknown, the spec knows exactly what all possible sizes have in common."""
+    function, wanted = getattr(shapes, name), make(shapes)
+    for leaf, axis in _blurs(wanted):
+        args, options = _resized(wanted, leaf, axis, None)
+        found = _sizes(function(*args, **options))
+        seen = []
+        for size in range(9):
+            with np.errstate(all="ignore"):
+                abstract_args, abstract_options = _to_spec(_resized(wanted, leaf, axis, size))
+                args, options = _resized(make(PLAIN), leaf, axis, size)
+                try:
+                    # Sizes the stub forbids are no possibilities, though NumPy may be laxer.
+                    function(*abstract_args, **abstract_options)
+                    seen.append(_sizes(getattr(PLAIN, name)(*args, **options)))
+                except (ValueError, IndexError):
+                    continue
+        assert seen
+        for result, *real in zip(found, *seen, strict=True):
+            common = tuple(s.pop() if len(s) == 1 else None for s in map(set, zip(*real, strict=True)))
+            if name == "nonzero":
+                common = (None,)
+            assert result == common, f"argument {leaf}, axis {axis} unknown"
+
+
+@pytest.mark.parametrize(("name", "make"), CASES)
+def test_all_sizes_unknown(name: str, make: Sample) -> None:
+    """With no size known, nothing wrong is said."""
+    with np.errstate(all="ignore"):
+        args, options = make(PLAIN)
+        real = _sizes(getattr(PLAIN, name)(*args, **options))
+
+    def blur(x: Any) -> Any:
+        return Spec((None,) * x.ndim, x.dtype) if _is_array(x) else x
+
+    args, options = map_tree(blur, make(shapes))
+    found = _sizes(getattr(shapes, name)(*args, **options))
+    assert all(_fits(s, r) for s, r in zip(found, real, strict=True))
+
+
+# ---------------------------------------------------------------- any shapes at all
+
+SIZES = st.integers(0, 4)
+SHAPES = st.lists(SIZES, max_size=4).map(tuple)
+
+
+@st.composite
+def blurred(draw: Any, shape: tuple[int, ...]) -> Spec:
+    """A spec of the shape with some sizes unknown."""
+    return Spec(tuple(None if draw(st.booleans()) else size for size in shape))
+
+
+def _compare(real: Callable[[], Any], spec: Callable[[bool], Spec]) -> None:
+    """Reality works where the full spec does, and the blurred spec says nothing wrong."""
+    try:
+        shape = real().shape
+    except ValueError:
+        with pytest.raises(ShapeError):
+            spec(False)
+        return
+    assert spec(False).shape == shape
+    assert _fits(spec(True).shape, shape)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), SHAPES, SHAPES)
+def test_broadcasting(data: Any, a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    blur = [data.draw(blurred(a)), data.draw(blurred(b))]
+    _compare(
+        lambda: np.zeros(a) + np.zeros(b),
+        lambda hidden: shapes.add(*(blur if hidden else (Spec(a), Spec(b)))),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), SHAPES, SHAPES)
+def test_broadcast_to(data: Any, a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    blur = data.draw(blurred(a)), data.draw(blurred(b)).shape
+    _compare(
+        lambda: np.broadcast_to(np.zeros(a), b),
+        lambda hidden: shapes.broadcast_to(*(blur if hidden else (Spec(a), b))),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.lists(st.sampled_from([0, 1, 2, 3, 4, 6]), max_size=4).map(tuple))
+def test_reshape(data: Any, a: tuple[int, ...]) -> None:
+    fitting = st.permutations(a).map(tuple)
+    target = data.draw(st.one_of(fitting, SHAPES))
+    if target and data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(target) - 1))
+        target = (*target[:place], -1, *target[place + 1 :])
+    blur = data.draw(blurred(a))
+    hidden_target = tuple(None if s != -1 and data.draw(st.booleans()) else s for s in target)
+    _compare(
+        lambda: np.zeros(a).reshape(target),
+        lambda hidden: shapes.reshape(*((blur, hidden_target) if hidden else (Spec(a), target))),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), SHAPES, SHAPES, st.booleans())
+def test_matmul(data: Any, a: tuple[int, ...], b: tuple[int, ...], fit: bool) -> None:
+    if fit and a and b:
+        b = (*b[:-2], a[-1], *b[-1:]) if len(b) > 1 else (a[-1],)
+    blur = [data.draw(blurred(a)), data.draw(blurred(b))]
+    _compare(
+        lambda: np.matmul(np.zeros(a), np.zeros(b)),
+        lambda hidden: shapes.matmul(*(blur if hidden else (Spec(a), Spec(b)))),
+    )
+
+
+KEYS = st.lists(
+    st.one_of(
+        st.integers(-4, 4),
+        st.just(None),
+        st.just(...),
+        st.builds(
+            slice,
+            *(st.one_of(st.none(), st.integers(-3, 3)) for _ in range(2)),
+            st.sampled_from([None, 2, -1]),
+        ),
+    ),
+    max_size=5,
+).map(tuple)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), SHAPES, KEYS)
+def test_indexing(data: Any, a: tuple[int, ...], key: Any) -> None:
+    blur = data.draw(blurred(a))
+
+    def real() -> Any:
+        try:
+            return np.asarray(np.zeros(a)[key])
+        except IndexError as error:
+            raise ValueError(error) from error
+
+    _compare(real, lambda hidden: (blur if hidden else Spec(a))[key])
+
+
+# ---------------------------------------------------------------- what must be refused
+
+x23, x45 = Spec((None, 3)), Spec((4, 5))
+REFUSED: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
+    ("matmul", (x23, x45), {}, r"matmul: the last axis of x .* got \(None, 3\) and \(4, 5\)"),
+    ("matmul", (Spec(()), x45), {}, "at least one axis"),
+    ("add", (x23, x45), {}, r"add: shapes must broadcast .*`x` \(None, 3\) and `y` \(4, 5\)"),
+    ("add", (x23, Spec((3,), "int32")), {}, "add: dtypes must be equal, got `x` float32"),
+    ("add", (Spec((3,), "int32"), 0.5), {}, "scalar `y` = 0.5 does not fit the dtype int32"),
+    ("add", (Spec((3,), "bool"), 1), {}, "must be numeric"),
+    ("add", (1.0, 2.0), {}, "one argument must be a tensor"),
+    ("add", (x23, "a"), {}, "`y` must be a tensor or a Python scalar"),
+    ("exp", (Spec((3,), "int32"),), {}, "exp: `x` must have a dtype that is floating, got int32"),
+    ("softmax", (Spec((3,), "int32"),), {}, "softmax: exp: `x`"),
+    ("logical_not", (x23,), {}, "that is bool"),
+    ("bitwise_and", (x23, x23), {}, "integer or bool"),
+    ("where", (x23, x23, x23), {}, "`condition` must have a dtype that is bool"),
+    ("reshape", (x45, (3, -1)), {}, r"reshape: cannot reshape \(4, 5\) to \(3, -1\)"),
+    ("reshape", (x23, (4, 5)), {}, "cannot reshape"),
+    ("reshape", (x45, (-1, -1)), {}, "-1 may stand once"),
+    ("reshape", (x45, (-2, 10)), {}, "sizes >= 0"),
+    ("sum", (x45,), {"axis": 2}, "from -2 to 1 for a tensor with 2 axes, got 2"),
+    ("sum", (x45,), {"axis": (0, -2)}, "must not name an axis twice"),
+    ("max", (Spec((0, 3)),), {"axis": 0}, "must not be empty"),
+    ("argmax", (Spec((0, 3)),), {"axis": 0}, "must not be empty"),
+    ("permute_dims", (x45, (0, 0)), {}, "twice"),
+    ("permute_dims", (x45, (0,)), {}, "one number for each of 2 axes"),
+    ("broadcast_to", (x45, (4, 6)), {}, "broadcast_to: each axis must be 1"),
+    (
+        "concat",
+        ([x23, x45],),
+        {"axis": 0},
+        r"concat: all axes but axis 0 must be equal, got \(None, 3\), \(4, 5\)",
+    ),
+    ("concat", ([],), {"axis": 0}, "one or more tensors"),
+    ("stack", ([x23, x45],), {"axis": 0}, "all shapes must be equal"),
+    ("expand_dims", (x45,), {"axis": 3}, "from -3 to 2"),
+    ("slice", (x45, (0, 0), (5, 5), (1, 1)), {}, "start <= stop <= size"),
+    ("slice", (x45, (0, 0), (4, 5), (0, 1)), {}, "numbers >= 1"),
+    ("slice_update", (x45, x45, (1, 0), (1, 1)), {}, "must lie within"),
+    ("pad", (x45, (-1, 0), (0, 0)), {}, "numbers >= 0"),
+    ("take", (x45, x23), {"axis": 0}, "`indices` must have a dtype that is integer"),
+    ("take_along_axis", (x45, Spec((4,), "int32")), {"axis": 0}, "equally many axes"),
+    ("scatter", (x45, Spec((2,), "int32"), Spec((3, 5))), {"axis": 0, "mode": "set"}, "shape of take"),
+    ("scatter", (x45, Spec((2,), "int32"), Spec((2, 5))), {"axis": 0, "mode": "mul"}, "`mode` must be"),
+    ("dense", (x23, x45), {}, "dense: the last axis of x and the first of kernel"),
+    ("dense", (Spec((2, 4)), x45, Spec((4,))), {}, r"`bias` must be \(units,\)"),
+    (
+        "conv",
+        (Spec((1, 8, 3)), Spec((2, 4, 6))),
+        {"strides": (1,)},
+        "the last axis of x must be groups = 1 times",
+    ),
+    ("conv", (Spec((1, 8, 4)), Spec((2, 2, 5))), {"strides": (1,), "groups": 2}, "divisible by groups = 2"),
+    ("conv", (Spec((1, 2, 3)), Spec((3, 3, 6))), {"strides": (1,)}, "the window must fit"),
+    ("conv", (Spec((1, 8, 3)), Spec((2, 3, 6))), {"strides": (1, 1)}, "`strides` must hold one number"),
+    ("max_pool", (Spec((1, 2, 3)),), {"window": (3,), "strides": (1,)}, "the window must fit"),
+    ("max_pool", (Spec((2, 3)),), {"window": (), "strides": ()}, "three or more axes"),
+    ("batch_norm", (x45, Spec((4,))), {}, r"must have the shape \(c,\)"),
+    ("layer_norm", (x45, Spec((2, 1, 5))), {}, "without widening"),
+    ("sparse_softmax_cross_entropy", (x45, Spec((5,), "int32")), {}, "labels"),
+    ("random_uniform", (x45,), {"shape": (2,), "dtype": "float32"}, "must be a uint32 tensor"),
+    ("astype", (x45, "float31"), {}, "astype: `dtype` must be one of"),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "options", "message"), REFUSED)
+def test_refused(name: str, args: tuple[Any, ...], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ShapeError, match=message) as caught:
+        getattr(shapes, name)(*args, **options)
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+# ---------------------------------------------------------------- unknown sizes, spelled out
+
+
+def test_unknown_batch() -> None:
+    image = Spec((None, 28, 28, 1))
+    y = shapes.conv(image, Spec((3, 3, 1, 8)), strides=(1, 1), padding="valid")
+    assert y.shape == (None, 26, 26, 8)
+    y = shapes.max_pool(shapes.relu(y), window=(2, 2), strides=(2, 2))
+    assert y.shape == (None, 13, 13, 8)
+    y = shapes.reshape(y, (-1, 13 * 13 * 8))
+    assert y.shape == (None, 1352)
+    assert shapes.reshape(Spec((None,)), (-1, 2)).shape == (None, 2)
+    assert shapes.dropout(y, Spec((2,), "uint32"), rate=0.5).shape == (None, 1352)
+    free = Spec((None, None, None, 3))
+    assert shapes.conv(free, Spec((3, 3, 3, 8)), strides=(2, 2), padding="same").shape == (
+        None,
+        None,
+        None,
+        8,
+    )
+    assert shapes.layer_norm(Spec((None, None, 8)), Spec((8,)), Spec((8,))).shape == (None, None, 8)
+
+
+def test_sizes_of_specs_may_be_passed_on() -> None:
+    """Derived bodies and layers pass `x.shape` to functions, unknown sizes included."""
+    x = Spec((None, 4, None))
+    assert shapes.full(x.shape, 0.0, dtype="float32").shape == (None, 4, None)
+    assert shapes.broadcast_to(Spec((1, 1, 5)), x.shape).shape == (None, 4, 5)
+    assert shapes.broadcast_to(Spec((4, 3)), x.shape).shape == (None, 4, 3)
+    assert shapes.reshape(x, (x.shape[0], -1)).shape == (None, None)
+    assert shapes.reshape(Spec((6, 4)), (None, 8)).shape == (3, 8)
+    assert shapes.slice(x, (0, 1, 0), (None, 3, None), (1, 1, 2)).shape == (None, 2, None)
+    assert shapes.arange(0, None, 1, dtype="int32").shape == (None,)
+    assert shapes.pad(x, (1, 1, 0), (0, 1, 0)).shape == (None, 6, None)
+
+
+# ---------------------------------------------------------------- functions of functions
+
+
+def test_value_and_grad() -> None:
+    def loss(weights: list[Spec], x: Spec) -> Spec:
+        return shapes.mean(shapes.square(shapes.dense(x, *weights)))
+
+    weights = [f(3, 4), f(4)]
+    value, gradients = shapes.value_and_grad(loss)(weights, Spec((None, 3)))
+    assert (value.shape, value.dtype) == ((), "float32")
+    assert _sizes(gradients) == [(3, 4), (4,)]
+    (value, aux), gradients = shapes.value_and_grad(lambda w: (shapes.sum(w[0]), w[1]), has_aux=True)(weights)
+    assert (value.shape, aux.shape, len(gradients)) == ((), (4,), 2)
+    with pytest.raises(ShapeError, match="must return a floating scalar"):
+        shapes.value_and_grad(lambda w: w[0])(weights)
+    with pytest.raises(ShapeError, match="must return"):
+        shapes.value_and_grad(lambda w: w[0], has_aux=True)(weights)
+
+
+def test_other_transforms() -> None:
+    x = Spec((None, 3))
+    assert shapes.custom_gradient(lambda a: (shapes.exp(a), lambda g: g))(x).shape == (None, 3)
+    with pytest.raises(ShapeError, match=r"must return \(result, backward\)"):
+        shapes.custom_gradient(shapes.exp)(x)
+    assert shapes.compile(shapes.exp, donate=(0,))(x).shape == (None, 3)
+    assert shapes.checkpoint(shapes.exp)(x).shape == (None, 3)
+    assert shapes.no_gradient(shapes.exp)(x).shape == (None, 3)
+    assert shapes.enable_portable_random(True) is None
+
+
+def test_scan_with_unknown_steps() -> None:
+    def step(carry: Spec, x: Spec) -> tuple[Spec, Spec]:
+        carry = shapes.tanh(shapes.add(shapes.matmul(x, Spec((3, 4))), carry))
+        return carry, carry
+
+    carry, ys = shapes.scan(step, Spec((2, 4)), Spec((None, 2, 3)))
+    assert (carry.shape, ys.shape) == ((2, 4), (None, 2, 4))
+    # The carry keeps its shape, so what one step tells of it is known of all steps.
+    carry, ys = shapes.scan(step, Spec((None, None)), Spec((5, 2, 3)))
+    assert (carry.shape, ys.shape) == ((2, 4), (5, 2, 4))
+    assert shapes.vectorized_map(lambda x: shapes.sum(x), Spec((None, 2, 3))).shape == (None,)
+    with pytest.raises(ShapeError, match="the carry must keep its shapes"):
+        shapes.scan(lambda c, x: (shapes.expand_dims(c, axis=0), x), Spec((2,)), Spec((3,)))
+    with pytest.raises(ShapeError, match="the leading axes"):
+        shapes.scan(step, Spec((2, 4)), Spec((4, 2, 3)), length=3)
+    with pytest.raises(ShapeError, match="at least one step"):
+        shapes.scan(step, Spec((2, 4)), Spec((0, 2, 3)))
+    with pytest.raises(ShapeError, match="`length` must be given"):
+        shapes.scan(lambda c, x: (c, c), Spec((2,)), None)
+
+
+def test_branches_and_loops() -> None:
+    x, flag = Spec((None, 3)), Spec((), "bool")
+    assert shapes.cond(flag, lambda: x, lambda: Spec((2, 3))).shape == (2, 3)
+    with pytest.raises(ShapeError, match="both branches must give the same"):
+        shapes.cond(flag, lambda: x, lambda: Spec((2, 4)))
+    with pytest.raises(ShapeError, match="both branches must give the same"):
+        shapes.cond(flag, lambda: x, lambda: Spec((None, 3), "int32"))
+    with pytest.raises(ShapeError, match="trees that differ"):
+        shapes.cond(flag, lambda: x, lambda: (x, x))
+    with pytest.raises(ShapeError, match="`predicate` must be a 0-d bool tensor"):
+        shapes.cond(x, lambda: x, lambda: x)
+    with pytest.raises(ShapeError, match="`condition` must be a 0-d bool tensor"):
+        shapes.while_loop(lambda a: a, lambda a: (a,), (x,))
+    with pytest.raises(ShapeError, match="the state must keep"):
+        shapes.while_loop(lambda a: flag, lambda a: (shapes.sum(a, axis=0),), (x,))
+
+
+# ---------------------------------------------------------------- specs themselves
+
+
+def test_operators_promote() -> None:
+    x, n, m = Spec((None, 3)), Spec((3,), "int32"), Spec((3,), "bool")
+    found = [
+        x + n, 1 - n, n * 0.5, n / n, n // 2, n**2, 2.0**x, n % 2, 5 % x, x @ n, x > n, n == 1, x != x, -x, abs(n),
+        ~m, ~n, m & m, n | 1, 1 ^ n, n << 1, n >> n, +x, np.ones((2, 3)) * x, x <= np.int8(3),
+    ]  # fmt: skip
+    kinds = (
+        "float32 int32 float32 float32 int32 int32 float32 int32 float32 float32 bool bool bool float32 int32 bool "
+        "int32 bool int32 int32 int32 int32 float32 float64 bool"
+    )
+    assert [s.dtype for s in found] == kinds.split()
+    assert found[0].shape == (None, 3)
+    assert found[9].shape == (None,)
+    assert found[-2].shape == (2, 3)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = x + "a"
+
+
+def test_integer_tensor_as_index() -> None:
+    x = Spec((None, 4, 5))
+    assert x[:, i(2, 3)].shape == (None, 2, 3, 5)
+    assert x[..., Spec((None,), "int32")].shape == (None, 4, None)
+    with pytest.raises(ShapeError, match="what a mask selects"):
+        _ = x[mask(3)]
+    with pytest.raises(ShapeError, match="at most one tensor"):
+        _ = x[i(2), i(2)]
+    with pytest.raises(ShapeError, match="integers, slices"):
+        _ = x["a"]
+
+
+def test_values_are_not_known() -> None:
+    x = Spec((None, 3))
+    for ask in (bool, int, float, complex, np.asarray, np.sum, len, list, shapes.to_host):
+        with pytest.raises(TypeError, match=r"not known|not support"):
+            ask(x)
+    assert len(Spec((2, 3))) == 2
+    assert [row.shape for row in Spec((2, 3))] == [(3,), (3,)]
+    for ask in (len, iter):
+        with pytest.raises(TypeError, match="needs an axis"):
+            ask(Spec(()))
+
+
+def test_specs_are_fixed_and_checked() -> None:
+    x = Spec([None, np.int64(3)], np.float32)
+    assert (x.shape, x.dtype, x.ndim, repr(x)) == ((None, 3), "float32", 2, "Spec((None, 3), 'float32')")
+    assert type(x.shape[1]) is int
+    with pytest.raises(AttributeError):
+        x.shape = (1,)  # type: ignore[misc]
+    with pytest.raises(ShapeError, match="tuple of sizes >= 0"):
+        Spec((-1, 3))
+    with pytest.raises(ShapeError, match="tuple of sizes >= 0"):
+        Spec(3)
+    with pytest.raises(ValueError, match="`dtype` must be one of"):
+        Spec((3,), "float31")
+    assert {x: 1}[x] == 1
+    assert shapes.is_tensor(x) and not shapes.is_tensor(f(3))
+    assert shapes.dtype_of(x) == shapes.dtype_of(f(3)) == "float32"
+
+
+def test_subclass_with_an_interpreter_of_its_own() -> None:
+    class Symbol(Spec):
+        def __init__(self, shape: Any, history: Any) -> None:
+            super().__init__(shape)
+            self.history = history
+
+    def record(name: str, args: Any, kwargs: Any) -> Symbol:
+        plain = [Spec(a.shape, a.dtype) if isinstance(a, Symbol) else a for a in args]
+        return Symbol(getattr(shapes, name)(*plain, **kwargs).shape, (name, args))
+
+    x = Symbol((None, 3), None)
+    assert type(x + 1.0) is Spec
+    lifted.register(Symbol, 20, record)
+    try:
+        y = 1.0 - x
+        assert type(y) is Symbol
+        assert y.history[0] == "subtract"
+        assert y.history[1][1] is x
+        assert type(Spec((2, 1)) + x) is Symbol
+    finally:
+        del lifted.LIFTED[Symbol]
+    assert type(shapes.stop_gradient(x)) is Spec
+
+
+def test_infer() -> None:
+    def layer(x: Any, weights: dict[str, Any], scale: float) -> Any:
+        return {"y": shapes.relu(x @ weights["w"]) * scale, "n": None, "s": scale}
+
+    found = infer(layer, Spec((None, 3)), {"w": f(3, 4)}, scale=2.0)
+    assert found["y"].shape == (None, 4)
+    assert (found["n"], found["s"]) == (None, 2.0)
+    with pytest.raises(TypeError, match="not known while a model is being built"):
+        infer(lambda x: x if x > 0 else -x, Spec(()))
+
+
+def test_interpreter_is_registered() -> None:
+    assert lifted.LIFTED[Spec][0] == 15
+    assert lifted.interpret("add", (Spec((2, 1)), f(3)), {}).shape == (2, 3)
+
+
+def test_every_primitive_has_a_rule() -> None:
+    assert set(names("primitive")) <= set(_RULES) <= set(SPECIFICATION)
