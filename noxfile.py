@@ -190,8 +190,8 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy over all packages."""
-    _install_front(session, extras="conformance")
+    """mypy over all packages; the frameworks are there, so that calls into them are checked too."""
+    _install_front(session, *BACKENDS, extras="torch,jax,conformance")
     session.install(*TYPES)
     matrix = Matrix(session)
     _types(matrix)
