@@ -14,7 +14,9 @@ RULES, _rule = checks.table()
 # ---------------------------------------------------------------- elementwise
 
 
-def _unary(name: str, kind: str, result: str | None = None) -> Callable[..., Any]:
+def unary(name: str, kind: str, result: str | None = None) -> Callable[..., Any]:
+    """The rule of an elementwise function of one tensor."""
+
     def rule(x: Any, /) -> Spec:
         spec = checks.of_kind(name, "x", x, kind)
         return spec if result is None else Spec(spec.shape, result)
@@ -32,12 +34,12 @@ def _binary(name: str, kind: str, result: str | None = None) -> Callable[..., An
 
 
 for _name in ("negative", "abs", "sign", "floor", "round", "square"):
-    RULES[_name] = _unary(_name, "numeric")
+    RULES[_name] = unary(_name, "numeric")
 for _name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "rsqrt"):
-    RULES[_name] = _unary(_name, "floating")
+    RULES[_name] = unary(_name, "floating")
 for _name in ("isnan", "isfinite"):
-    RULES[_name] = _unary(_name, "floating", "bool")
-RULES["logical_not"] = _unary("logical_not", "bool")
+    RULES[_name] = unary(_name, "floating", "bool")
+RULES["logical_not"] = unary("logical_not", "bool")
 for _name in ("add", "subtract", "multiply", "floor_divide", "pow", "maximum", "minimum"):
     RULES[_name] = _binary(_name, "numeric")
 for _name in ("divide", "atan2"):

@@ -7,9 +7,13 @@ from typing import Any
 from keras_front.protocol.geometry import extents, output_sizes
 
 from . import checks
+from .array import unary
 from .spec import Shape, ShapeError, Size, Spec
 
 RULES, _rule = checks.table()
+
+# Its body is some hundred steps long, which would be felt when a model is built.
+RULES["erf"] = unary("erf", "floating")
 
 
 # ---------------------------------------------------------------- affine maps and windows
