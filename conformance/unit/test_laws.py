@@ -302,7 +302,8 @@ print("running on", keras_front.backend.backend())
 def test_every_adapter_has_one_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     points = project["entry-points"]["keras_front.backends"]
-    assert sorted(points.values()) == sorted(f"{adapter}:backend" for adapter in ADAPTERS)
+    ours = sorted(value for value in points.values() if not value.startswith("keras_front_conformance."))
+    assert ours == sorted(f"{adapter}:backend" for adapter in ADAPTERS)
 
 
 @pytest.mark.parametrize("adapter", ["keras_front_torch", "keras_front_jax"])

@@ -44,7 +44,7 @@ def _totals(certificates: list[Certificate]) -> list[str]:
 
 def _groups(certificates: list[Certificate]) -> list[str]:
     """One table a group: a row a function, a column a backend."""
-    groups = dict.fromkeys(group for found in certificates for group in found["groups"])
+    groups = sorted({group for found in certificates for group in found["groups"]})
     names = " | ".join(found["backend"] for found in certificates)
     lines = []
     for group in groups:
