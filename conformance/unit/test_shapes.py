@@ -523,6 +523,13 @@ def test_infer() -> None:
 def test_interpreter_is_registered() -> None:
     assert lifted.LIFTED[Spec][0] == 15
     assert lifted.interpret("add", (Spec((2, 1)), f(3)), {}).shape == (2, 3)
+    # What makes a function of a function comes here when that is called.
+    x = Spec((None, 3))
+    assert lifted.interpret("checkpoint", (shapes.sum, x), {"axis": 1}).shape == (None,)
+    assert lifted.interpret("custom_gradient", (lambda a: (shapes.exp(a), shapes.exp), x), {}).shape == (
+        None,
+        3,
+    )
 
 
 def test_every_primitive_has_a_rule() -> None:

@@ -49,7 +49,14 @@ shapes = assemble(
 )
 
 
+#: Functions that make a function of a function: interpreted when that is called, with ``(fn, *its arguments)``.
+_MAKERS = frozenset({"custom_gradient", "checkpoint", "compile", "no_gradient"})
+
+
 def _interpret(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if name in _MAKERS:
+        fn, *rest = args
+        return getattr(shapes, name)(fn)(*rest, **kwargs)
     return getattr(shapes, name)(*args, **kwargs)
 
 
