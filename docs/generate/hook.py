@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 
 from generate import api, excerpt, protocol, support  # noqa: E402
 
+_LANGUAGE = {".py": "python", ".toml": "toml"}
 _SOURCE = re.compile(r"^::: source (\S+)((?: \S+)*)$", re.MULTILINE)
 
 
@@ -42,9 +43,10 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
     def code(line: re.Match[str]) -> str:
         try:
-            text = excerpt.source(ROOT / line.group(1), line.group(2).split())
+            path = ROOT / line.group(1)
+            text = excerpt.source(path, line.group(2).split())
         except (OSError, LookupError) as error:
             raise PluginError(f"{page.file.src_uri}: {line.group(0)!r}: {error}") from error
-        return f"```python title={line.group(1)!r}\n{text}```"
+        return f"```{_LANGUAGE[path.suffix]} title={line.group(1)!r}\n{text}```"
 
     return _SOURCE.sub(code, markdown)
