@@ -71,7 +71,7 @@ def erf(b: Backend, x: Tensor, /) -> Tensor:
     # Near 0 the power series keeps the relative error small; farther out erfc, as t * exp(-x*x + p(t))
     # with t = 2 / (2 + |x|) and a Chebyshev fit p.
     size = b.abs(x)
-    small = b.minimum(size, 0.5)
+    small = b.clip(x, low=-0.5, high=0.5)
     squared = b.multiply(small, small)
     series = b.full((), 0.0, dtype=b.dtype_of(x))
     for k in reversed(range(12)):
@@ -85,8 +85,8 @@ def erf(b: Backend, x: Tensor, /) -> Tensor:
         d, dd = b.add(b.subtract(b.multiply(twice, d), dd), coefficient), d
     p = b.subtract(b.multiply(b.add(b.multiply(twice, d), _ERFC_FIT[0]), 0.5), dd)
     tail = b.multiply(t, b.exp(b.subtract(p, b.multiply(size, size))))
-    far = b.subtract(1.0, tail)
-    return b.multiply(b.sign(x), b.where(b.less(size, 0.5), near, far))
+    far = b.multiply(b.sign(x), b.subtract(1.0, tail))
+    return b.where(b.less(size, 0.5), near, far)
 
 
 @derived
