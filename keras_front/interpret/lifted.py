@@ -14,22 +14,35 @@ from typing import Any
 Interpreter = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 
 #: Exact class -> (priority, interpreter).  Variables (30) are resolved first, then symbolic tensors (20)
-#: and specs (15) make the call abstract, then boxes (10) record it.
-LIFTED: dict[type, tuple[int, Interpreter]] = {}
+#: and specs (15) make the call abstract, then boxes record it (above
+#: 10 by the depth of their tape: the innermost first).
+LIFTED: dict[type, tuple[float, Interpreter]] = {}
 
 
-def register(cls: type, priority: int, interpreter: Interpreter) -> None:
+def register(cls: type, priority: float, interpreter: Interpreter) -> None:
     """Makes ``cls`` a lifted class."""
     LIFTED[cls] = (priority, interpreter)
 
 
 def interpret(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Carries out a call in which some argument (or entry of a tree given as one) is lifted."""
-    found = max(
-        (LIFTED[type(leaf)] for leaf in leaves((args, kwargs)) if type(leaf) in LIFTED),
-        key=lambda entry: entry[0],
-    )
+    found: tuple[float, Interpreter] | None = None
+    for tree in (*args, *kwargs.values()) if kwargs else args:
+        entry = LIFTED.get(type(tree))
+        if entry is None:
+            if not isinstance(tree, (list, tuple, dict)):
+                continue
+            inner = (LIFTED[type(leaf)] for leaf in leaves(tree) if type(leaf) in LIFTED)
+            entry = max(inner, key=_priority, default=None)
+        if entry is not None and (found is None or entry[0] > found[0]):
+            found = entry
+    if found is None:
+        raise TypeError(f"{name}: none of the arguments is lifted")
     return found[1](name, args, kwargs)
+
+
+def _priority(entry: tuple[float, Interpreter]) -> float:
+    return entry[0]
 
 
 def leaves(tree: Any) -> Iterator[Any]:

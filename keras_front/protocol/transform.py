@@ -61,7 +61,9 @@ def custom_gradient(b: Backend, fn: Callable[..., tuple[Any, Callable[..., Any]]
     ``result`` is a tensor; ``backward(upstream)`` returns one gradient an argument (a tuple or list,
     or the one tensor if there is one argument).
     """
-    return lambda *args: fn(*args)[0]
+    from keras_front.interpret.tape import custom_gradient
+
+    return custom_gradient(b, fn)
 
 
 @derived
@@ -90,6 +92,10 @@ def scan(
     shape: ``x: (n, ...)``, ``y: (n, ...)``; the carry keeps its shapes.  dtype: the carry keeps its dtypes.
     errors: ``ValueError`` for leading axes that differ.
     """
+    from keras_front.interpret.tape import innermost
+
+    # What `fn` returns may be recorded even where the arguments here are not.
+    b = innermost(b)
     leaves, structure = flatten(xs)
     lengths = {leaf.shape[0] for leaf in leaves} | ({length} if length is not None else set())
     if len(lengths) != 1:
