@@ -50,7 +50,7 @@ def value_and_grad(
             kind = type(tensors).__name__
             raise TypeError(f"value_and_grad: `tensors` must be a list of tensors, got {kind}")
         levels = _active.levels
-        level = level_of(real, 1 + sum(1 for outer in levels if outer.real is real))
+        level = level_of(real, 1 + sum([outer.real is real for outer in levels]))
         cls = level.box
         base = level.base
         # A box of a tape that was walked back before is a constant like any other tensor.
@@ -173,10 +173,20 @@ def cut(cls: type[Box], tree: Any) -> Any:
     return map_tree(lambda leaf: leaf.value if type(leaf) is cls else leaf, tree)
 
 
+#: Native dtypes that are floating.
+_floating: set[Any] = set()
+
+
 def _check_tensors(b: Any, tensors: list[Tensor]) -> None:
     for i, t in enumerate(tensors):
+        # Asked for every parameter in every step, while finding a dtype's name takes a library a microsecond.
+        native = t.dtype
+        if native in _floating:
+            continue
         dtype = b.dtype_of(t)
-        if not is_floating(dtype):
+        if is_floating(dtype):
+            _floating.add(native)
+        else:
             raise TypeError(
                 f"value_and_grad: gradients are taken of floating tensors, got `tensors[{i}]` of dtype {dtype!r}; "
                 "pass it as a further argument of the function instead"
