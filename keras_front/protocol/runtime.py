@@ -53,6 +53,15 @@ def dtype_of(x: Tensor, /) -> str:
 
 
 @derived
+def share_host(b: Backend, array: numpy.ndarray, /) -> Tensor:
+    """A tensor of a NumPy array that may share its memory; it is only read, as long as it lives.
+
+    shape: unchanged.  dtype: unchanged.
+    """
+    return b.from_host(array)
+
+
+@derived
 def parameter(b: Backend, x: Tensor, /, trainable: bool) -> Tensor:
     """Makes the tensor a new variable holds; the caller gives ``x`` away.
 

@@ -1,0 +1,568 @@
+"""`Trainer`: the part of a model that learns, evaluates and predicts."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from keras_front import callbacks as callbacks_module
+from keras_front import metrics as metrics_module
+from keras_front import optimizers
+from keras_front.core import call as calls
+from keras_front.core.convert import to_numpy
+from keras_front.core.dispatch import F
+from keras_front.core.layer import Layer, map_values
+from keras_front.core.overlay import Overlay
+from keras_front.core.tracking import structure
+from keras_front.core.variable import Variable
+from keras_front.interpret.lifted import leaves
+from keras_front.interpret.shapes import Spec
+from keras_front.random.seed import draw_rng, global_seed_variables
+from keras_front.training.checks import check_fit_arguments, check_labels, check_targets
+from keras_front.training.compile import CompileLoss, CompileMetrics
+from keras_front.training.data import ArrayData, array_data, split_data, unpack
+from keras_front.training.gradient import value_and_grad
+from keras_front.training.step import Step, chunk_length
+
+
+class Trainer(Layer):
+    """Compiles, fits, evaluates and predicts; `Model` is built on it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._forget_compilation()
+
+    def _forget_compilation(self) -> None:
+        self.compiled = False
+        self.stop_training = False
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.run_eagerly = False
+        self.jit_compile: Any = "auto"
+        self.steps_per_execution = 1
+        self._loss_tracker: Any = None
+        self._compile_loss: CompileLoss | None = None
+        self._compile_metrics: CompileMetrics | None = None
+        self._compile_arguments: dict[str, Any] = {}
+        self._steps: dict[str, Step] = {}
+        self.history: Any = None
+
+    # ------------------------------------------------------------ compiling
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Chooses how the model learns.
+
+        ``optimizer``, ``loss``, ``metrics``: names or objects; for several outputs, losses and metrics as lists or as dicts
+        by output name.  ``loss_weights``: factors of the losses.  ``weighted_metrics``: metrics that take sample weights.
+        ``run_eagerly``: run each step as plain Python, for debugging.  ``jit_compile``: ``"auto"`` leaves it to the backend.
+
+        errors: ``ValueError`` for an unknown name, with the nearest known one.
+
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(1)])
+        >>> model.compile(optimizer="sgd", loss="mean_squared_error", metrics=["mae"])
+        >>> model.compiled
+        True
+        """
+        if jit_compile not in (True, False, "auto"):
+            raise ValueError(f"`jit_compile` must be True, False or 'auto', got {jit_compile!r}")
+        names = getattr(self, "output_names", None) if self.built and hasattr(type(self), "output_names") else None
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = CompileLoss(loss, loss_weights, names) if loss is not None else None
+        new_metrics = CompileMetrics(metrics, weighted_metrics, names)
+        self._forget_compilation()
+        self.optimizer = new_optimizer
+        self.loss, self._compile_loss, self._compile_metrics = loss, new_loss, new_metrics
+        self._loss_tracker = metrics_module.Mean(name="loss")
+        self.run_eagerly = bool(run_eagerly)
+        self.jit_compile = jit_compile
+        self.steps_per_execution = steps_per_execution
+        self._compile_arguments = {
+            "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
+        }  # fmt: skip
+        self.compiled = True
+        structure.changed()
+
+    def _need_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise ValueError(f"call `compile(optimizer, loss, ...)` before `{method}`: the model has no loss to work with")
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss tracker, the metrics of `compile`, and those of layers inside."""
+        found = [self._loss_tracker] if self._loss_tracker is not None else []
+        if self._compile_loss is not None:
+            found.extend(self._compile_loss.trackers)
+        if self._compile_metrics is not None:
+            found.extend(self._compile_metrics.metrics)
+        known = {id(metric) for metric in found}
+        found.extend(m for m in super().metrics if id(m) not in known)
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of its metrics."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Sets all metrics to their beginning."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The present results of the metrics, by name."""
+        results: dict[str, Any] = {}
+        for metric in self.metrics:
+            if metric is self._loss_tracker and self._compile_loss is None and not self._has_own_step("train"):
+                continue
+            result = metric.result()
+            if isinstance(result, dict):
+                results.update(result)
+            else:
+                results[metric.name] = result
+        return results
+
+    # ------------------------------------------------------------ one step
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The loss of a batch: that of `compile`, and what layers and regularizers add.  A subclass may override it."""
+        total = None
+        if self._compile_loss is not None and y is not None:
+            total = self._compile_loss(y, y_pred, sample_weight)
+        for extra in self.losses:
+            total = extra if total is None else F.add(total, extra)
+        return F.full((), 0.0, dtype="float32") if total is None else total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Takes a batch into the metrics and returns their results.  A subclass may override it."""
+        self._update_metrics(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        if self._compile_metrics is not None and y is not None:
+            self._compile_metrics.update_state(y, y_pred, sample_weight)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step of training on a batch.  A subclass may override it, with `keras_front.value_and_grad`."""
+        y, y_pred, x, sample_weight = self._learn(data)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One step of evaluation on a batch.  A subclass may override it."""
+        y, y_pred, x, sample_weight = self._judge(data)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch.  A subclass may override it."""
+        return self(unpack(data)[0], **self._training(False))
+
+    def _training(self, flag: bool) -> dict[str, bool]:
+        return {"training": flag} if self._takes_training else {}
+
+    def _learn(self, data: Any) -> tuple[Any, Any, Any, Any]:
+        """Forward, backward, update; returns what the metrics need."""
+        x, y, sample_weight = unpack(data)
+        variables = self.trainable_variables
+
+        def forward(x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
+            y_pred = self(x, **self._training(True))
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            return self.optimizer.scale_loss(loss), (loss, y_pred)
+
+        (_, (loss, y_pred)), gradients = value_and_grad(forward, variables, has_aux=True)(x, y, sample_weight)
+        self.optimizer.apply(gradients, variables)
+        self._track_loss(loss, x)
+        return y, y_pred, x, sample_weight
+
+    def _judge(self, data: Any) -> tuple[Any, Any, Any, Any]:
+        """Forward and loss; returns what the metrics need."""
+        x, y, sample_weight = unpack(data)
+        y_pred = self(x, **self._training(False))
+        self._track_loss(self.compute_loss(x, y, y_pred, sample_weight, training=False), x)
+        return y, y_pred, x, sample_weight
+
+    def _track_loss(self, loss: Any, x: Any) -> None:
+        rows = next((leaf.shape[0] for leaf in leaves(x) if hasattr(leaf, "shape")), 1)
+        self._loss_tracker.update_state(loss, sample_weight=rows)
+
+    def _has_own_step(self, kind: str) -> bool:
+        return getattr(type(self), f"{kind}_step") is not getattr(Trainer, f"{kind}_step")
+
+    def _step(self, kind: str) -> Step:
+        """The step of a kind (``"train"``, ``"test"``, ``"predict"``), made once."""
+        if kind not in self._steps:
+            self._steps[kind] = self._make_step(kind)
+        return self._steps[kind]
+
+    def _make_step(self, kind: str) -> Step:
+        own = self._has_own_step(kind)
+        plain_metrics = type(self).compute_metrics is Trainer.compute_metrics
+        step = getattr(self, f"{kind}_step")
+
+        def run(batch: Any) -> Any:
+            if own or not plain_metrics or kind == "predict":
+                return step(batch)
+            # The results of the metrics are read when they are shown, not in each step.
+            y, y_pred, _, sample_weight = self._learn(batch) if kind == "train" else self._judge(batch)
+            self._update_metrics(y, y_pred, sample_weight)
+            return None
+
+        if kind != "train":
+            run = F.no_gradient(run)
+
+        def changed() -> list[Variable]:
+            found = [*self.non_trainable_variables, *global_seed_variables()]
+            if kind != "predict":
+                found += [v for metric in self.metrics for v in metric.variables]
+            if kind == "train":
+                found += [*self.trainable_variables, *self.optimizer.variables]
+            return list({id(v): v for v in found}.values())
+
+        return Step(run, changed, lambda: self.variables, self.run_eagerly or self.jit_compile is False)
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """The function of one training step; ``force`` makes it anew."""
+        if force:
+            self._steps.pop("train", None)
+        return self._step("train").on_batch
+
+    # ------------------------------------------------------------ preparing
+
+    def _prepare(self, batch: Any, kind: str) -> None:
+        """Builds layers, metrics and optimizer on the shapes of a batch, so that no step makes a variable.
+
+        A wrong shape is told here, before anything has changed.
+        """
+        x, y, sample_weight = unpack(batch)
+        metrics_ready = self._compile_metrics is None or self._compile_metrics.built or y is None
+        if not self.built or (kind != "predict" and not metrics_ready):
+            specs = map_values(_batch_spec, (x, y, sample_weight))
+            calls.local.context = None
+            with Overlay(abstract=True):
+                y_pred = self(specs[0], **self._training(kind == "train"))
+                if kind != "predict":
+                    self._build_metrics(specs, y_pred, kind)
+            self._clear_losses()
+            structure.changed()
+        if kind == "train" and self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+            structure.changed()
+
+    def _build_metrics(self, specs: Any, y_pred: Any, kind: str) -> None:
+        x, y, sample_weight = specs
+        if self._has_own_step(kind) or y is None:
+            return
+        check_targets(self._compile_loss, y, y_pred)
+        self.compute_loss(x, y, y_pred, sample_weight, training=kind == "train")
+        if self._compile_metrics is not None:
+            self._compile_metrics.update_state(y, y_pred, sample_weight)
+
+    def _data(self, what: str, x: Any, y: Any, sample_weight: Any, batch_size: int | None, kind: str) -> ArrayData:
+        data = array_data(x, y, sample_weight, batch_size)
+        if kind != "predict" and not self._has_own_step(kind):
+            if y is None and self._compile_loss is not None:
+                raise ValueError(
+                    f"`y` is missing: `{what}` was given only inputs, but the model was compiled with a loss that needs targets"
+                )
+            if self._compile_loss is None and y is not None and not self.losses:
+                raise ValueError(f"the model was compiled without a loss, so `{what}` cannot use `y`: compile(loss=...)")
+        self._prepare(data.rows_between(0, min(data.batch_size, data.rows)), kind)
+        if kind != "predict" and self._compile_loss is not None:
+            check_labels(self._compile_loss, y, self)
+        return data
+
+    # ------------------------------------------------------------ fit
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | list[int] = 1,
+    ) -> Any:
+        """Trains the model for a number of passes over arrays; returns the history of losses and metrics.
+
+        ``x``, ``y``, ``sample_weight``: arrays of one length, or lists, tuples, dicts of them.  ``batch_size``: default 32.
+        ``verbose``: 0 silent, 1 or ``"auto"`` a progress bar, 2 a line an epoch.  ``validation_split``: the share of the last
+        rows to validate on; ``validation_data``: ``(x, y)`` or ``(x, y, sample_weight)``.  ``shuffle``: whether each pass takes
+        the rows in a new order.  ``class_weight``: weight of the rows of a class.  ``validation_freq``: validate after every
+        so many passes, or after the passes of a list.
+
+        errors: ``ValueError`` naming the argument; a loss that becomes NaN gives a warning that names the epoch.
+
+        >>> x, y = np.zeros((8, 4)), np.zeros((8, 1))
+        >>> model = Sequential([layers.Input((4,)), layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> model.fit(x, y, epochs=2, verbose=0).history["loss"]
+        [0.0, 0.0]
+        """
+        self._need_compiled("fit")
+        check_fit_arguments(x, epochs, initial_epoch, validation_freq, validation_split, validation_data)
+        if validation_split:
+            (x, y, sample_weight), validation_data = split_data(x, y, sample_weight, validation_split)
+        if class_weight is not None:
+            sample_weight = _class_weights(y, sample_weight, class_weight)
+        data = self._data("fit", x, y, sample_weight, batch_size, "train")
+        validation = None
+        if validation_data is not None:
+            parts = unpack(validation_data)
+            validation = self._data("validation_data", *parts, validation_batch_size or batch_size, "test")
+        steps = data.steps if steps_per_epoch is None else min(steps_per_epoch, data.steps)
+        listeners = callbacks_module.CallbackList(
+            callbacks, add_history=True, add_progbar=verbose != 0, verbose=1 if verbose == "auto" else verbose,
+            epochs=epochs, steps=steps, model=self,
+        )  # fmt: skip
+        self.stop_training = False
+        step = self._step("train")
+        logs: dict[str, Any] = {}
+        listeners.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            listeners.on_epoch_begin(epoch)
+            order = draw_rng().permutation(data.rows).astype(np.int32) if shuffle else None
+            last = self._run_batches("train", step, data, order, steps, listeners)
+            logs = self._results(last)
+            _warn_of_nan(logs, epoch)
+            if validation is not None and _validates(epoch, validation_freq):
+                found = self._evaluate(validation, None, validation_steps, None)
+                logs |= {f"val_{name}": value for name, value in found.items()}
+            listeners.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        listeners.on_train_end(logs)
+        return self.history
+
+    def _run_batches(
+        self, kind: str, step: Step, data: ArrayData, order: np.ndarray | None, steps: int, listeners: Any
+    ) -> Any:
+        """Runs the steps of one pass; returns what the last one gave."""
+        size, result, i = data.batch_size, None, 0
+        begin, end = getattr(listeners, f"on_{kind}_batch_begin"), getattr(listeners, f"on_{kind}_batch_end")
+        full = min(steps, data.rows // size)
+        plain = step.compiled and data.on_device and not self._has_own_step(kind) and not listeners.per_batch(kind)
+        chunk = chunk_length(full) if plain and type(self).compute_metrics is Trainer.compute_metrics else 1
+        if chunk > 1:
+            rows = order if order is not None else np.arange(data.rows, dtype=np.int32)
+            while i + chunk <= full:
+                step.on_chunk(data, rows[i * size : (i + chunk) * size].reshape(chunk, size))
+                i += chunk
+                end(i - 1, self._live_logs(None))
+        for i in range(i, steps):
+            start, stop = i * size, min((i + 1) * size, data.rows)
+            begin(i)
+            result = step.on_rows(data, order[start:stop] if order is not None else None, start, stop)
+            end(i, self._live_logs(result))
+            if self.stop_training:
+                break
+        return result
+
+    def _live_logs(self, result: Any) -> Any:
+        """The logs of a batch: a function, so that they are read only by who shows them."""
+        return lambda: self._results(result)
+
+    def _results(self, result: Any) -> dict[str, float]:
+        """Metrics as Python floats: those a step returned, or the present ones."""
+        found = result if isinstance(result, dict) else self.get_metrics_result()
+        return {name: _as_float(value) for name, value in found.items()}
+
+    # ------------------------------------------------------------ evaluate, predict
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics over arrays: a float, a list of floats (loss first), or a dict by name.
+
+        errors: ``ValueError`` naming the argument.
+        """
+        self._need_compiled("evaluate")
+        data = self._data("evaluate", x, y, sample_weight, batch_size, "test")
+        count = data.steps if steps is None else min(steps, data.steps)
+        listeners = callbacks_module.CallbackList(
+            callbacks, add_progbar=verbose != 0, verbose=1 if verbose == "auto" else verbose, epochs=1, steps=count,
+            model=self,
+        )  # fmt: skip
+        logs = self._evaluate(data, listeners, steps, None)
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    def _evaluate(self, data: ArrayData, listeners: Any, steps: int | None, _: Any) -> dict[str, float]:
+        listeners = listeners or callbacks_module.CallbackList(model=self)
+        self.reset_metrics()
+        listeners.on_test_begin()
+        count = data.steps if steps is None else min(steps, data.steps)
+        last = self._run_batches("test", self._step("test"), data, None, count, listeners)
+        logs = self._results(last)
+        listeners.on_test_end(logs)
+        return logs
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for arrays, batch by batch, as NumPy arrays.
+
+        errors: ``ValueError`` naming the argument.
+        """
+        data = self._data("predict", x, None, None, batch_size, "predict")
+        count = data.steps if steps is None else min(steps, data.steps)
+        listeners = callbacks_module.CallbackList(
+            callbacks, add_progbar=verbose not in (0, "auto") or (verbose == "auto" and count > 1),
+            verbose=1 if verbose == "auto" else verbose, epochs=1, steps=count, model=self,
+        )  # fmt: skip
+        step, parts = self._step("predict"), []
+        listeners.on_predict_begin()
+        for i, (start, stop) in enumerate(data.batches()):
+            if i == count:
+                break
+            listeners.on_predict_batch_begin(i)
+            outputs = step.on_rows(data, None, start, stop)
+            parts.append(outputs)
+            listeners.on_predict_batch_end(i, {"outputs": outputs})
+        listeners.on_predict_end()
+        return _joined(parts)
+
+    # ------------------------------------------------------------ single batches
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step of training on the arrays as one batch; returns loss and metrics so far."""
+        self._need_compiled("train_on_batch")
+        if class_weight is not None:
+            sample_weight = _class_weights(y, sample_weight, class_weight)
+        return self._on_batch("train", x, y, sample_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """One step of evaluation on the arrays as one batch; returns loss and metrics so far."""
+        self._need_compiled("test_on_batch")
+        return self._on_batch("test", x, y, sample_weight, return_dict)
+
+    def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
+        rows = next((len(leaf) for leaf in leaves(x) if hasattr(leaf, "__len__")), 1)
+        data = self._data(f"{kind}_on_batch", x, y, sample_weight, rows, kind)
+        logs = self._results(self._step(kind).on_rows(data, None, 0, data.rows))
+        if return_dict:
+            return logs
+        values = [np.float32(value) for value in logs.values()]
+        return values[0] if len(values) == 1 else values
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for the arrays as one batch, as NumPy arrays."""
+        rows = next((len(leaf) for leaf in leaves(x) if hasattr(leaf, "__len__")), 1)
+        data = self._data("predict_on_batch", x, None, None, rows, "predict")
+        return map_values(to_numpy, self._step("predict").on_rows(data, None, 0, data.rows))
+
+    # ------------------------------------------------------------ saving
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as a configuration holds them."""
+        from keras_front.saving import serialize_keras_object
+
+        config = {key: serialize_keras_object(value) for key, value in self._compile_arguments.items()}
+        config["optimizer"] = serialize_keras_object(self.optimizer)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles with the arguments that `get_compile_config` gave."""
+        from keras_front.saving import deserialize_config
+
+        self.compile(**deserialize_config(config))
+        if self.built and self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+
+
+def _batch_spec(value: Any) -> Any:
+    """The spec of a batch: the number of rows stays open."""
+    if value is None or not hasattr(value, "shape"):
+        return value
+    return Spec((None, *tuple(value.shape)[1:]), F.dtype_of(value))
+
+
+def _as_float(value: Any) -> Any:
+    array = to_numpy(value)
+    return float(array) if array.ndim == 0 else array
+
+
+def _joined(parts: list[Any]) -> Any:
+    first = parts[0]
+    if isinstance(first, (list, tuple)):
+        return type(first)(_joined([part[i] for part in parts]) for i in range(len(first)))
+    if isinstance(first, dict):
+        return {key: _joined([part[key] for part in parts]) for key in first}
+    return np.concatenate([to_numpy(part) for part in parts]) if len(parts) > 1 else to_numpy(first)
+
+
+def _validates(epoch: int, frequency: int | list[int]) -> bool:
+    return (epoch + 1) in frequency if isinstance(frequency, (list, tuple)) else (epoch + 1) % frequency == 0
+
+
+def _warn_of_nan(logs: dict[str, Any], epoch: int) -> None:
+    loss = logs.get("loss")
+    if isinstance(loss, float) and np.isnan(loss):
+        warnings.warn(
+            f"the loss is NaN in epoch {epoch + 1}: the weights are spoilt. Lower the learning rate, clip the gradients, or look "
+            "for NaN in the data",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def _class_weights(y: Any, sample_weight: Any, class_weight: dict[int, float]) -> Any:
+    """A weight for each row by the class in ``y`` (labels, or one-hot rows)."""
+    if sample_weight is not None:
+        raise ValueError("give `class_weight` or `sample_weight`, not both")
+    labels = np.asarray(y)
+    if labels.ndim > 1 and labels.shape[-1] > 1:
+        labels = labels.argmax(-1)
+    labels = labels.reshape(len(labels)).astype(np.int64)
+    weights = np.ones(len(labels), dtype=np.float32)
+    for label, weight in class_weight.items():
+        weights[labels == int(label)] = weight
+    return weights
