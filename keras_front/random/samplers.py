@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from keras_front.core import settings
 from keras_front.core.convert import cast, dtype_of, to_tensor
 from keras_front.core.dispatch import F
@@ -123,11 +125,36 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
         raise ValueError(
             f"randint: `maxval` must be above `minval` by at most 2**32, got {minval} and {maxval}"
         )
-    words = F.random_bits(_key_for(sizes, seed), shape=sizes)
+    limits = np.iinfo(found)
+    if low < limits.min or low + span - 1 > limits.max:
+        raise ValueError(f"randint: the range from {low} to {low + span - 1} does not fit into dtype {found}")
+    # In int32, whose sums and products wrap to the bits wanted: not every backend computes on wider or unsigned ones.
+    words = F.astype(F.random_bits(_key_for(sizes, seed), shape=sizes), "int32")
     if span < 2**32:
-        size = F.full((), span, dtype="uint32")
-        words = F.subtract(words, F.multiply(F.floor_divide(words, size), size))
-    return F.add(F.astype(words, found), low)
+        words = _high_product(words, _signed(span))
+    if found not in ("int64", "uint64"):
+        return cast(F.add(words, _signed(low)), found)
+    words = F.bitwise_and(F.astype(words, "int64"), 2**32 - 1)
+    return cast(F.add(words, low), found)
+
+
+def _signed(value: int) -> int:
+    """The signed number with the lower 32 bits of ``value``."""
+    return (value + 2**31) % 2**32 - 2**31
+
+
+def _high_product(words: Any, factor: int) -> Any:
+    """The upper 32 bits of the unsigned 64-bit products, by halves of 16 bits in ``int32``."""
+
+    def upper(x: Any) -> Any:
+        return F.bitwise_and(F.bitwise_right_shift(x, F.full((), 16, dtype="int32")), 0xFFFF)
+
+    high, low = upper(words), F.bitwise_and(words, 0xFFFF)
+    above, below = (factor >> 16) & 0xFFFF, factor & 0xFFFF
+    mixed = F.multiply(high, below)
+    carry = F.add(upper(F.multiply(low, below)), F.bitwise_and(mixed, 0xFFFF))
+    carry = F.add(carry, F.multiply(low, above))
+    return F.add(F.add(F.multiply(high, above), upper(mixed)), upper(carry))
 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
