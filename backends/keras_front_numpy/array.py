@@ -125,7 +125,31 @@ def _sum(x: np.ndarray, axis: Axis, keepdims: bool) -> Any:
     dtype = x.dtype
     if _calls.is_half(x):  # Half precision loses count after 2048 (bfloat16: 256).
         return np.add.reduce(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(dtype)
+    if x.size > 4096 and axis is not None and dtype.kind == "f" and x.flags.c_contiguous:
+        total = _fast_sum(x, (axis,) if isinstance(axis, int) else axis)
+        if total is not None:
+            return (
+                total
+                if keepdims
+                else total.reshape([n for a, n in enumerate(x.shape) if a not in _axes(axis, x.ndim)])
+            )
     return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _axes(axis: Axis, rank: int) -> set[int]:
+    return {a % rank for a in ((axis,) if isinstance(axis, int) else axis or ())}
+
+
+def _fast_sum(x: np.ndarray, axis: tuple[int, ...]) -> np.ndarray | None:
+    """Sums over leading axes or over the last one as products with ones, the axes kept with size 1."""
+    axes = _axes(axis, x.ndim)
+    count = len(axes)
+    if axes == {x.ndim - 1} and x.ndim > 1:
+        return _buffers.row_sums(x)
+    if axes == set(range(count)) and 0 < count < x.ndim:
+        rest = x.shape[count:]
+        return _buffers.column_sums(x.reshape(-1, _math.prod(rest))).reshape((1,) * count + rest)
+    return None
 
 
 @_calls.silent
@@ -139,10 +163,15 @@ def prod(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndar
     return np.multiply.reduce(x, axis=axis, dtype=wide, keepdims=keepdims).astype(x.dtype, copy=False)
 
 
+@_calls.silent
 def max(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
+    if axis in (-1, x.ndim - 1) and x.size:
+        highest = _buffers.row_maxima(x)
+        return highest if keepdims else highest[..., 0]
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
+@_calls.silent
 def min(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
@@ -163,9 +192,7 @@ def mean(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndar
 def _mean(x: np.ndarray, axis: Axis, keepdims: bool = False) -> Any:
     if _calls.is_half(x):
         return _mean(x.astype(np.float32), axis, keepdims).astype(x.dtype)
-    total = np.add.reduce(x, axis=axis, keepdims=keepdims)
-    # By the sizes, and not by `size / total.size`, which fails where other axes are empty.
-    return np.divide(total, _count(x.shape, axis))
+    return np.divide(_sum(x, axis, keepdims), _count(x.shape, axis))
 
 
 def _count(shape: tuple[int, ...], axis: Axis) -> float:
@@ -185,10 +212,12 @@ def _mean_rule(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> A
     return _mean(x, axis, keepdims), backward
 
 
+@_calls.silent
 def argmax(x: np.ndarray, /, axis: int, keepdims: bool = False) -> np.ndarray:
     return np.argmax(x, axis=axis, keepdims=keepdims).astype(_INT32)
 
 
+@_calls.silent
 def argmin(x: np.ndarray, /, axis: int, keepdims: bool = False) -> np.ndarray:
     return np.argmin(x, axis=axis, keepdims=keepdims).astype(_INT32)
 
@@ -199,12 +228,19 @@ def cumulative_sum(x: np.ndarray, /, axis: int) -> np.ndarray:
     return np.add.accumulate(x, axis=axis, dtype=wide).astype(x.dtype, copy=False)
 
 
+@_calls.silent
 def argsort(x: np.ndarray, /, axis: int) -> np.ndarray:
-    return np.argsort(x, axis=axis, kind="stable").astype(_INT32)
+    return np.argsort(_ordered(x), axis=axis, kind="stable").astype(_INT32)
 
 
+@_calls.silent
 def sort(x: np.ndarray, /, axis: int) -> np.ndarray:
-    return np.sort(x, axis=axis)
+    return np.sort(_ordered(x), axis=axis).astype(x.dtype, copy=False)
+
+
+def _ordered(x: np.ndarray) -> np.ndarray:
+    """``x`` in a dtype that NumPy can sort with NaN last (bfloat16 is none)."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
 
 
 # ---------------------------------------------------------------- shape and place
@@ -311,6 +347,7 @@ def take(x: np.ndarray, indices: np.ndarray, /, axis: int) -> np.ndarray:
     return x.take(indices, axis)
 
 
+@_calls.silent
 def take_along_axis(x: np.ndarray, indices: np.ndarray, /, axis: int) -> np.ndarray:
     return np.take_along_axis(x, indices, axis)
 

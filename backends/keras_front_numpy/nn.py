@@ -19,7 +19,7 @@ from . import random as _random
 _ELEMENTS = 1 << 15
 
 
-def _sweep(step: Callable[..., None], *arrays: Any) -> np.ndarray:
+def _sweep(step: Callable[..., Any], *arrays: Any) -> np.ndarray:
     """Runs ``step(out, *arrays)`` block by block, so that its passes stay in the cache; returns ``out``."""
     first = arrays[0]
     inputs = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
@@ -30,14 +30,25 @@ def _sweep(step: Callable[..., None], *arrays: Any) -> np.ndarray:
     return flat.reshape(first.shape)
 
 
+_zeros = {name: np.zeros(_ELEMENTS, name) for name in ("float32", "float64")}
+
+
+def _relu(x: np.ndarray) -> np.ndarray:
+    zeros = _zeros.get(x.dtype.name)
+    if zeros is None or x.size < 1024:
+        return np.maximum(x, 0)
+    # Two arrays are compared by vector instructions, an array and a scalar are not.
+    return _sweep(lambda out, a: np.maximum(a, zeros[: a.size], out=out), x)
+
+
 @_calls.silent
 def relu(x: np.ndarray, /) -> np.ndarray:
-    return np.maximum(x, 0)
+    return _relu(x)
 
 
 @_calls.rule
 def _relu_rule(x: np.ndarray, /) -> Any:
-    y = np.maximum(x, 0)
+    y = _relu(x)
 
     def backward(upstream: np.ndarray, needed: tuple[bool, ...]) -> tuple[np.ndarray]:
         return (_buffers.keep(_buffers.bit_mask(np.asarray(y > 0)), np.asarray(upstream)),)
@@ -195,18 +206,14 @@ def _gelu_rule(x: np.ndarray, /, approximate: bool = True) -> Any:
 # ---------------------------------------------------------------- softmax family
 
 
-def _exponentials(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """``exp(x - max(x))`` and its sums along the axis."""
-    powers = np.asarray(np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True)))
-    np.exp(powers, out=powers)
-    return powers, _sums(powers, axis)
+def _maxima(x: np.ndarray, axis: int) -> np.ndarray:
+    last = axis in (-1, x.ndim - 1)
+    return _buffers.row_maxima(x) if last else np.maximum.reduce(x, axis=axis, keepdims=True)
 
 
 def _sums(x: np.ndarray, axis: int) -> np.ndarray:
-    if axis in (-1, x.ndim - 1) and x.size > 4096:
-        ones = np.ones((x.shape[-1], 1), x.dtype)
-        return np.matmul(x.reshape(-1, x.shape[-1]), ones).reshape(*x.shape[:-1], 1)
-    return np.add.reduce(x, axis=axis, keepdims=True)
+    last = axis in (-1, x.ndim - 1)
+    return _buffers.row_sums(x) if last else np.add.reduce(x, axis=axis, keepdims=True)
 
 
 @_calls.kernel
@@ -215,8 +222,9 @@ def softmax(x: np.ndarray, /, axis: int = -1) -> np.ndarray:
 
 
 def _softmax(x: np.ndarray, axis: int) -> np.ndarray:
-    powers, sums = _exponentials(x, axis)
-    powers /= sums
+    powers = np.asarray(np.subtract(x, _maxima(x, axis)))
+    np.exp(powers, out=powers)
+    powers /= _sums(powers, axis)
     return powers
 
 
@@ -237,7 +245,7 @@ def log_softmax(x: np.ndarray, /, axis: int = -1) -> np.ndarray:
 
 
 def _log_softmax(x: np.ndarray, axis: int) -> np.ndarray:
-    y = np.asarray(np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True)))
+    y = np.asarray(np.subtract(x, _maxima(x, axis)))
     y -= np.log(_sums(np.exp(y), axis))
     return y
 
@@ -302,11 +310,11 @@ def sparse_softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, /) -> n
 
 @_calls.rule
 def _sparse_softmax_cross_entropy_rule(logits: np.ndarray, labels: np.ndarray, /) -> Any:
-    shifted = np.subtract(logits, np.maximum.reduce(logits, axis=-1, keepdims=True))
+    shifted = np.subtract(logits, _buffers.row_maxima(logits))
     flat = _picks(labels, logits.shape[-1], logits.size)
     loss = np.negative(shifted.reshape(-1)[flat]).reshape(np.shape(labels))
     powers = np.exp(shifted, out=shifted)
-    sums = _sums(powers, -1)
+    sums = _buffers.row_sums(powers)
     loss = loss + np.log(sums)[..., 0]
 
     def backward(upstream: np.ndarray, needed: tuple[bool, ...]) -> tuple[Any, ...]:

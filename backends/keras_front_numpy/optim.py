@@ -25,43 +25,60 @@ def _own(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
     ]
 
 
-def _segments(lists: list[list[np.ndarray]], gradients: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+def _prepare(lists: list[Any]) -> tuple[list[list[np.ndarray]], list[np.ndarray] | None]:
+    """Lists of tensors that can be overwritten, and their flat buffers where all of them are packed."""
+    flats = [_packed(tensors) for tensors in lists] if lists[0] else [None]
+    if any(flat is None for flat in flats):
+        return [_own(tensors) for tensors in lists], None
+    return [list(tensors) for tensors in lists], flats  # type: ignore[return-value]
+
+
+def _segments(
+    lists: list[list[np.ndarray]], flats: list[np.ndarray] | None, gradients: Sequence[np.ndarray]
+) -> Iterator[list[np.ndarray]]:
     """Flat pieces ``[parameter, slots..., gradient]`` that together cover all tensors.
 
     Where all lists are packed, runs of small tensors make up one piece.
     """
-    flats = [_packed(tensors) for tensors in lists] if gradients else [None]
-    if any(flat is None for flat in flats):
+    if flats is None:
         for row in zip(*lists, gradients, strict=True):
             yield [t.reshape(-1) for t in row]
         return
     start = 0
+    for small, run in _runs(gradients):
+        size = sum(g.size for g in run)
+        if small:
+            joined = _buffers.scratch("gradients", (size,), run[0].dtype)
+            np.concatenate(run, axis=None, out=joined)
+        else:
+            joined = run[0].reshape(-1)
+        yield [flat[start : start + size] for flat in flats] + [joined]
+        start += size
+
+
+def _runs(gradients: Sequence[np.ndarray]) -> Iterator[tuple[bool, list[np.ndarray]]]:
+    """Large gradients alone, neighbouring small ones together."""
     run: list[np.ndarray] = []
     held = 0
-
-    def gathered() -> list[np.ndarray]:
-        small = _buffers.scratch("gradients", (held,), run[0].dtype)
-        np.concatenate(run, out=small)
-        return [flat[start : start + held] for flat in flats] + [small]
-
     for g in gradients:
-        if g.size >= _SMALL or held + g.size > _ELEMENTS:
-            if run:
-                yield gathered()
-                start, run, held = start + held, [], 0
-            if g.size >= _SMALL:
-                yield [flat[start : start + g.size] for flat in flats] + [g.reshape(-1)]
-                start += g.size
-                continue
-        run.append(g.reshape(-1))
-        held += g.size
+        small = g.size < _SMALL
+        if run and (not small or held + g.size > _ELEMENTS):
+            yield True, run
+            run, held = [], 0
+        if small:
+            run.append(g)
+            held += g.size
+        else:
+            yield False, [g]
     if run:
-        yield gathered()
+        yield True, run
 
 
-def _blocks(lists: list[list[np.ndarray]], gradients: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+def _blocks(
+    lists: list[list[np.ndarray]], flats: list[np.ndarray] | None, gradients: Sequence[np.ndarray]
+) -> Iterator[list[np.ndarray]]:
     """The segments cut into blocks."""
-    for segment in _segments(lists, gradients):
+    for segment in _segments(lists, flats, gradients):
         size = segment[0].size
         if size <= _ELEMENTS:
             yield segment
@@ -80,13 +97,9 @@ def sgd_update(
     momentum: float = 0.0,
     nesterov: bool = False,
 ) -> tuple[list[np.ndarray], list[np.ndarray] | None]:
-    parameters = _own(parameters)
-    lists = [parameters]
-    if velocities is not None:
-        velocities = _own(velocities)
-        lists.append(velocities)
+    lists, flats = _prepare([parameters] if velocities is None else [parameters, velocities])
     rate = -float(learning_rate)
-    for block in _blocks(lists, gradients):
+    for block in _blocks(lists, flats, gradients):
         p, g = block[0], block[-1]
         move = np.multiply(g, rate, out=_buffers.scratch("move", p.shape, p.dtype))
         if velocities is not None:
@@ -99,7 +112,7 @@ def sgd_update(
             else:
                 move = v
         p += move
-    return parameters, velocities
+    return lists[0], None if velocities is None else lists[1]
 
 
 @_calls.silent
@@ -116,16 +129,13 @@ def adam_update(
     beta_2: float = 0.999,
     epsilon: float = 1e-7,
 ) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray], list[np.ndarray] | None]:
-    parameters, means, squares = _own(parameters), _own(means), _own(squares)
-    lists = [parameters, means, squares]
-    if highest is not None:
-        highest = _own(highest)
-        lists.append(highest)
+    slots = [parameters, means, squares] if highest is None else [parameters, means, squares, highest]
+    lists, flats = _prepare(slots)
     count = float(step)
     rate = float(learning_rate) * _math.sqrt(1 - beta_2**count) / (1 - beta_1**count)
-    for block in _blocks(lists, gradients):
+    for block in _blocks(lists, flats, gradients):
         _adam(block, rate, beta_1, beta_2, epsilon)
-    return parameters, means, squares, highest
+    return lists[0], lists[1], lists[2], None if highest is None else lists[3]
 
 
 def _adam(block: list[np.ndarray], rate: float, beta_1: float, beta_2: float, epsilon: float) -> None:

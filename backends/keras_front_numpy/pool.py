@@ -58,67 +58,74 @@ def _plan(x: np.ndarray, window: Any, strides: Any, padding: Any) -> Any:
 # ---------------------------------------------------------------- maximum
 
 
-def _highest(x: np.ndarray, stages: Any, keep: bool) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The maxima, and for each stage which place of its window held them first."""
+def _highest(x: np.ndarray, stages: Any, keep: bool, out: np.ndarray) -> list[np.ndarray]:
+    """Fills ``out`` with the maxima; returns for each stage which place of its window held them first."""
     places = []
-    for axis, window, stride in stages:
+    for n, (axis, window, stride) in enumerate(stages):
         views = _views(x, axis, window, stride)
-        if not keep:
-            x = np.maximum(views[0], views[1]) if window > 1 else np.array(views[0])
-            for view in views[2:]:
-                np.maximum(x, view, out=x)
-            continue
-        best = views[0]
-        place = np.zeros(best.shape, np.uint8 if window < 256 else np.int64)
+        best = out if n == len(stages) - 1 else np.empty(views[0].shape, x.dtype)
+        place = None
         for p, view in enumerate(views[1:], 1):
-            better = np.greater(view, best)
-            if p == 1:
-                place = better.view(np.uint8) if window < 256 else better.astype(np.int64)
-                best = np.maximum(best, view)
-                continue
-            np.maximum(place, np.multiply(better, p, dtype=place.dtype), out=place)
-            np.maximum(best, view, out=best)
-        places.append(place)
-        x = best if window > 1 else np.array(best)
-    return x, places
+            before = best if p > 1 else views[0]
+            if keep:
+                better = np.greater(view, before)
+                if place is None:
+                    place = better.view(np.uint8) if window < 256 else better.astype(np.int64)
+                else:  # Later places have greater numbers.
+                    np.maximum(place, np.multiply(better, p, dtype=place.dtype), out=place)
+            np.maximum(before, view, out=best)
+        if window == 1:
+            best[...] = views[0]
+            place = np.zeros(best.shape, np.uint8) if keep else None
+        if place is not None:
+            places.append(place)
+        x = best
+    if not stages:
+        out[...] = x
+    return places
 
 
 def _max_pool(x: np.ndarray, window: Any, strides: Any, padding: Any, keep: bool) -> Any:
     pairs, stages = _plan(x, window, strides, padding)
     padded = _padded(x, pairs, -_math.inf)
     blocks = _image_blocks(padded)
-    results = [_highest(padded[where], stages, keep) for where in blocks]
-    y = results[0][0] if len(results) == 1 else np.concatenate([r[0] for r in results])
-    if not stages:
-        y = np.array(y)
-    return y, [r[1] for r in results], blocks, padded.shape, pairs, stages
+    outputs = _geometry.output_sizes(padded.shape[1:-1], window, strides)
+    y = np.empty((x.shape[0], *outputs, x.shape[-1]), x.dtype)
+    places = [_highest(padded[where], stages, keep, y[where]) for where in blocks]
+    return y, places, blocks, padded.shape, pairs, stages
 
 
 def _route(
     up: np.ndarray, places: list[np.ndarray], shape: tuple[int, ...], stages: Any, out: np.ndarray
 ) -> None:
     """Sends the gradient back through the stages to the places that held the maxima."""
-    shapes = [shape]
-    for axis, window, stride in stages:
-        last = shapes[-1]
-        count = max((last[axis] - window) // stride + 1, 0)
-        shapes.append((*last[:axis], count, *last[axis + 1 :]))
+    shapes = _shapes(shape, stages)
     for n in reversed(range(len(stages))):
         axis, window, stride = stages[n]
         below = out if n == 0 else np.empty(shapes[n], up.dtype)
-        views = _views(below, axis, window, stride)
-        apart = stride == window and below.shape[axis] == up.shape[axis] * stride
-        if not apart:
+        # The first places of the windows do not overlap: they are written, the others are added.
+        if window < stride:
             below.fill(0)
-        for p, view in enumerate(views):
+        below[(*(slice(None),) * axis, slice(up.shape[axis] * stride, None))] = 0
+        for p, view in enumerate(_views(below, axis, window, stride)):
             mask = _buffers.bit_mask(np.equal(places[n], p))
-            if apart:
+            if p < stride:
                 _buffers.keep(mask, up, out=view)
             else:
                 view += _buffers.keep(mask, up)
         up = below
     if not stages:
         out[...] = up
+
+
+def _shapes(shape: tuple[int, ...], stages: Any) -> list[tuple[int, ...]]:
+    """The shape before each stage."""
+    shapes = [shape]
+    for axis, window, stride in stages:
+        last = shapes[-1]
+        count = max((last[axis] - window) // stride + 1, 0)
+        shapes.append((*last[:axis], count, *last[axis + 1 :]))
+    return shapes
 
 
 @_calls.kernel
@@ -182,11 +189,7 @@ def _average_pool_rule(
 
     def backward(upstream: np.ndarray, needed: tuple[bool, ...]) -> tuple[np.ndarray]:
         up = upstream / cells
-        shapes = [padded.shape]
-        for axis, window_size, stride in stages:
-            last = shapes[-1]
-            count = max((last[axis] - window_size) // stride + 1, 0)
-            shapes.append((*last[:axis], count, *last[axis + 1 :]))
+        shapes = _shapes(padded.shape, stages)
         for n in reversed(range(len(stages))):
             axis, window_size, stride = stages[n]
             below = np.zeros(shapes[n], up.dtype)
