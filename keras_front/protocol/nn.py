@@ -269,7 +269,7 @@ def max_pool(
     strides: tuple[int, ...],
     padding: Padding = "valid",
 ) -> Tensor:
-    """The greatest value in each window, channel by channel; padding never wins.
+    """The greatest value in each window, channel by channel; NaN wins, padding never does.
 
     shape: ``(n, s..., c) -> (n, o..., c)``.  dtype: floating, unchanged.
     example: max_pool([[[1.0], [3.0], [2.0]]], window=(2,), strides=(1,)) == [[[3.0], [3.0]]]
@@ -279,8 +279,12 @@ def max_pool(
     result = None
     for _, starts, stops, steps in window_slices(x.shape, window, strides):
         seen = b.slice(x, starts, stops, steps)
-        # The first of equal values keeps the whole gradient, as in the native kernels.
-        result = seen if result is None else b.where(b.greater(seen, result), seen, result)
+        # The first of equal values keeps the whole gradient, and NaN wins, as in the native kernels.
+        if result is None:
+            result = seen
+        else:
+            wins = b.bitwise_or(b.greater(seen, result), b.isnan(seen))
+            result = b.where(wins, seen, result)
     return result
 
 
