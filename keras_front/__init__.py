@@ -31,6 +31,7 @@ from keras_front.core.dtype_policy import DTypePolicy
 from keras_front.core.input_spec import InputSpec
 from keras_front.core.layer import Layer
 from keras_front.core.naming import name_scope
+from keras_front.core.operators import install as _install_operators
 from keras_front.core.overlay import Overlay
 from keras_front.core.symbolic import KerasTensor
 from keras_front.core.variable import Variable
@@ -44,6 +45,8 @@ from keras_front.regularizers import Regularizer
 from keras_front.training import grad, value_and_grad
 
 __version__ = "0.1.0"
+
+_install_operators()
 
 __all__ = [
     "DTypePolicy",

@@ -43,7 +43,9 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
         return type(first)((key, map_structure(func, *(s[key] for s in structures))) for key in first)
     if isinstance(first, (list, tuple)):
         if any(len(s) != len(first) for s in structures):
-            raise ValueError(f"`structures` must have one structure, got lengths {[len(s) for s in structures]}")
+            raise ValueError(
+                f"`structures` must have one structure, got lengths {[len(s) for s in structures]}"
+            )
         items = [map_structure(func, *parts) for parts in zip(*structures, strict=True)]
         return type(first)(*items) if hasattr(first, "_fields") else type(first)(items)
     return func(*structures)

@@ -50,6 +50,10 @@ def from_host(array: np.ndarray, /, dtype: str | None = None) -> np.ndarray:
     return np.array(array, dtype=_dtypes[dtype])
 
 
+def share_host(array: np.ndarray, /) -> np.ndarray:
+    return array if array.dtype.name in _NAMES else from_host(array)
+
+
 def to_host(x: np.ndarray, /) -> np.ndarray:
     return np.array(x)
 

@@ -33,6 +33,32 @@ def from_host(array: numpy.ndarray, /, dtype: str | None = None) -> torch.Tensor
     return torch.tensor(array, dtype=target, device=_shared.device())
 
 
+def share_host(array: numpy.ndarray, /) -> torch.Tensor:
+    """The array's own memory on the CPU where PyTorch can take it, else a copy."""
+    if (
+        array.flags.writeable
+        and array.dtype.isnative
+        and array.dtype.name in _DTYPES
+        and array.dtype.name != "bfloat16"
+        and all(stride >= 0 for stride in array.strides)
+    ):
+        return torch.from_numpy(array).to(_shared.device())
+    return from_host(array)
+
+
+def share_host(array: numpy.ndarray, /) -> torch.Tensor:
+    """The array's own memory on the CPU, where PyTorch can take it as it is; elsewhere a copy."""
+    shareable = (
+        _shared.device().type == "cpu"
+        and array.dtype.name in _DTYPES
+        and array.dtype.name != "bfloat16"
+        and array.dtype.isnative
+        and array.flags.writeable
+        and all(stride >= 0 for stride in array.strides)
+    )
+    return torch.from_numpy(array) if shareable else from_host(array)
+
+
 def to_host(x: torch.Tensor, /) -> numpy.ndarray:
     """A copy of the tensor; always a copy, since updates write into parameters in place."""
     x = x.detach()

@@ -106,7 +106,9 @@ class CallbackList(Callback):
         from keras_front.callbacks.history import History
         from keras_front.callbacks.progress import ProgbarLogger
 
-        given = [] if callbacks is None else callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+        given = (
+            [] if callbacks is None else callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+        )
         self.callbacks: list[Callback] = list(given)
         for callback in self.callbacks:
             if not callable(getattr(callback, "on_epoch_end", None)):

@@ -89,7 +89,9 @@ def _check(what: str, spec: InputSpec, shape: tuple[int | None, ...], x: Any) ->
     if spec.shape is not None:
         expected = spec.shape
         if spec.allow_last_axis_squeeze:
-            expected = expected[:-1] if expected and expected[-1] == 1 and rank == len(expected) - 1 else expected
+            expected = (
+                expected[:-1] if expected and expected[-1] == 1 and rank == len(expected) - 1 else expected
+            )
             shape = shape[:-1] if shape and shape[-1] == 1 and rank == len(expected) + 1 else shape
         fits = len(expected) == len(shape) and all(
             a is None or b is None or a == b for a, b in zip(expected, shape, strict=True)

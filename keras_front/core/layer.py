@@ -10,12 +10,11 @@ import numpy as np
 
 from keras_front.core import call as calls
 from keras_front.core import dtype_policy as policies
-from keras_front.core import settings
 from keras_front.core import variable as variables_module
 from keras_front.core.convert import is_tensor_like, to_tensor
 from keras_front.core.dispatch import F, backend
-from keras_front.core.input_spec import InputSpec, check_inputs
-from keras_front.core.naming import auto_name, current_path, name_scope
+from keras_front.core.input_spec import check_inputs
+from keras_front.core.naming import auto_name, current_path, scope_of
 from keras_front.core.overlay import Overlay
 from keras_front.core.symbolic import KerasTensor, Node, infer_specs, is_symbolic, record
 from keras_front.core.tracking import parts, structure, tracked
@@ -23,7 +22,6 @@ from keras_front.core.variable import Variable
 from keras_front.interpret.lifted import leaves
 from keras_front.interpret.shapes import Spec
 from keras_front.protocol.dtypes import FLOATING
-from keras_front.protocol.tree import map_tree
 
 Self = TypeVar("Self", bound="Layer")
 _NATIVE = frozenset(backend.traits.tensor_types)
@@ -118,6 +116,10 @@ class Layer:
     def name(self) -> str:
         """The layer's name."""
         return self._name
+
+    @property
+    def _takes_training(self) -> bool:
+        return calls.call_signature(type(self), type(self).call).has_training
 
     @property
     def path(self) -> str:
@@ -233,13 +235,17 @@ class Layer:
         """The variables that an optimizer changes."""
 
         def collect() -> list[Variable]:
-            return _unique(
-                v
-                for layer in self._flatten_layers()
-                if layer._trainable
-                for v in layer._own_variables()
-                if v.trainable
-            ) if self._trainable else []
+            return (
+                _unique(
+                    v
+                    for layer in self._flatten_layers()
+                    if layer._trainable
+                    for v in layer._own_variables()
+                    if v.trainable
+                )
+                if self._trainable
+                else []
+            )
 
         return self._cached("trainable", collect)
 
@@ -333,7 +339,7 @@ class Layer:
         dtype = dtype or self.variable_dtype
         if initializer is None:
             initializer = "glorot_uniform" if "float" in str(dtype) else "zeros"
-        with name_scope(self._name) if not _in_scope(self._name) else _nothing:
+        with scope_of(self._name):
             variable = Variable(
                 initializers.get(initializer), shape=shape, dtype=dtype, trainable=trainable, autocast=autocast,
                 aggregation=aggregation, name=name,
@@ -356,17 +362,8 @@ class Layer:
     def build(self, input_shape: Any = None) -> None:
         """Makes the weights for inputs of a shape.  A subclass overrides it; this one finds the weights of layers
         inside by running ``call`` on the shape."""
-        if type(self).build is not Layer.build or input_shape is None:
-            return
-        if not self._children() or _has_open_shape(self):
-            return
-        shapes = self._build_shapes or {"input_shape": input_shape}
-        if len(shapes) == 1:
-            self._run_on_specs(shape_tree(input_shape, self.compute_dtype))
-
-    def _run_on_specs(self, *args: Any, **kwargs: Any) -> Any:
-        with Overlay(abstract=True):
-            return self.call(*args, **kwargs)
+        if input_shape is not None and not self.built:
+            self._build_for({"inputs": shape_tree(input_shape, self.compute_dtype)})
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds it with the shapes that `get_build_config` gave."""
@@ -380,7 +377,11 @@ class Layer:
         shapes = self._build_shapes
         if not shapes:
             return None
-        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": dict(shapes)}
+        return (
+            {"input_shape": next(iter(shapes.values()))}
+            if len(shapes) == 1
+            else {"shapes_dict": dict(shapes)}
+        )
 
     def _build_for(self, arguments: dict[str, Any]) -> None:
         """Builds the layer for the arguments of a call."""
@@ -389,14 +390,15 @@ class Layer:
             for name, value in arguments.items()
             if any(map(_has_shape, leaves(value)))
         }
-        if self._input_shape_argument is None and _has_open_shape(self):
-            pass
-        with name_scope(self._name):
+        with scope_of(self._name):
             self._path = current_path()
             if type(self).build is Layer.build:
                 # Layers inside are built by a run on shapes, which leaves their state alone.
                 if self._children():
-                    infer_specs(self.call, (), {k: map_values(_spec_of, v) for k, v in arguments.items()})
+                    specs = [map_values(_spec_of, value) for value in arguments.values()]
+                    infer_specs(
+                        self.call, tuple(specs[:1]), dict(zip(list(arguments)[1:], specs[1:], strict=True))
+                    )
             elif len(shapes) <= 1:
                 self.build(next(iter(shapes.values()), None))
             else:
@@ -422,9 +424,7 @@ class Layer:
             built = self.built
         except AttributeError:
             raise self._not_initialized() from None
-        if args and len(args) == 1 and type(args[0]) in _NATIVE and F.dtype_of(args[0]) == self._compute_dtype:
-            pass
-        else:
+        if len(args) != 1 or type(args[0]) not in _NATIVE or F.dtype_of(args[0]) != self._compute_dtype:
             args = tuple([self._convert(arg) for arg in args])
         if kwargs:
             kwargs = {key: self._convert(value) for key, value in kwargs.items()}
@@ -437,7 +437,7 @@ class Layer:
             self._build_with_name(signature, args, kwargs)
         if self.input_spec is not None:
             check_inputs(self.name, self.input_spec, args[0] if args else next(iter(kwargs.values()), None))
-        if context.masks or (signature.has_mask and "mask" not in kwargs and context.masks):
+        if context.masks:
             self._fill_masks(signature, args, kwargs, context)
         if is_symbolic(args, kwargs):
             return self._call_symbolic(args, kwargs, context, outermost, training)
@@ -471,13 +471,18 @@ class Layer:
             variables_module.local.autocast = outer
 
     def _call_symbolic(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], context: calls.CallContext, outermost: bool, training: Any
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        context: calls.CallContext,
+        outermost: bool,
+        training: Any,
     ) -> Any:
         context.training = training
         calls.local.context = context
         losses = list(self._losses)
         try:
-            with name_scope(self._name):
+            with scope_of(self._name):
                 specs = self.compute_output_spec(*args, **kwargs)
         except Exception as error:
             error.add_note(
@@ -489,10 +494,7 @@ class Layer:
             self._losses[:] = losses
             if outermost:
                 calls.local.context = None
-        outputs = record(self, args, kwargs, specs)
-        if not outermost:
-            return outputs
-        return outputs
+        return record(self, args, kwargs, specs)
 
     def _convert(self, value: Any) -> Any:
         """An argument with its arrays as tensors, floating ones in the compute dtype."""
@@ -508,7 +510,7 @@ class Layer:
         if isinstance(value, Variable):
             value = value.value
         elif not is_tensor_like(value):
-            if not hasattr(value, "__array__") or getattr(value, "dtype", None) == object:
+            if not hasattr(value, "__array__") or getattr(value, "dtype", None) == np.dtype(object):
                 return value
             value = to_tensor(value)
         if self.autocast and not isinstance(value, Spec):
@@ -585,7 +587,9 @@ class Layer:
         if args and not kwargs and len(args) == 1:
             specs = infer_specs(self._build_and_call, (shape_tree(args[0], self.compute_dtype),), {})
             return map_values(lambda spec: spec.shape, specs)
-        named = {key.removesuffix("_shape"): shape_tree(value, self.compute_dtype) for key, value in kwargs.items()}
+        named = {
+            key.removesuffix("_shape"): shape_tree(value, self.compute_dtype) for key, value in kwargs.items()
+        }
         positional = tuple(shape_tree(value, self.compute_dtype) for value in args)
         return map_values(lambda spec: spec.shape, infer_specs(self._build_and_call, positional, named))
 
@@ -596,7 +600,9 @@ class Layer:
         """Shape and dtype of the output for symbolic arguments, found by running ``call`` on them."""
         if _overrides(type(self), "compute_output_shape") and not _is_ours(type(self)):
             kwargs.pop("training", None)
-            shapes = self.compute_output_shape(*(_shapes_of(arg) for arg in args if any(map(_has_shape, leaves(arg)))))
+            shapes = self.compute_output_shape(
+                *(_shapes_of(arg) for arg in args if any(map(_has_shape, leaves(arg))))
+            )
             return shape_tree(shapes, self.compute_dtype)
         return infer_specs(self._call_cast, (args, kwargs), {})
 
@@ -619,7 +625,9 @@ class Layer:
         errors: ``ValueError`` if it is not built, or the lists do not fit its variables.
         """
         if not self.built:
-            raise ValueError(f"layer {self.name!r} must be built before `stateless_call`: it has no variables yet")
+            raise ValueError(
+                f"layer {self.name!r} must be built before `stateless_call`: it has no variables yet"
+            )
         trainable, rest = self.trainable_variables, self.non_trainable_variables
         for given, own, what in (
             (trainable_variables, trainable, "trainable_variables"),
@@ -733,7 +741,9 @@ class Layer:
         try:
             return cls(**deserialize_config(config))
         except TypeError as error:
-            raise TypeError(f"{cls.__name__}.from_config: {error}; the configuration is {config!r:.300}") from error
+            raise TypeError(
+                f"{cls.__name__}.from_config: {error}; the configuration is {config!r:.300}"
+            ) from error
 
     # ------------------------------------------------------------ history in a functional model
 
@@ -776,7 +786,7 @@ def _noting_build(build: Callable[..., Any]) -> Callable[..., Any]:
     def noting(self: Layer, *args: Any, **kwargs: Any) -> None:
         if not hasattr(self, "_weights"):
             raise self._not_initialized()
-        with name_scope(self._name) if not _in_scope(self._name) else _nothing:
+        with scope_of(self._name):
             if self._path is None:
                 self._path = current_path()
             build(self, *args, **kwargs)
@@ -790,21 +800,6 @@ def _noting_build(build: Callable[..., Any]) -> Callable[..., Any]:
     return noting
 
 
-class _Nothing:
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *details: object) -> None:
-        return None
-
-
-_nothing = _Nothing()
-
-
-def _in_scope(name: str) -> bool:
-    return current_path().rpartition("/")[2] == name
-
-
 def _overrides(cls: type, method: str) -> bool:
     return getattr(cls, method) is not getattr(Layer, method)
 
@@ -812,10 +807,6 @@ def _overrides(cls: type, method: str) -> bool:
 def _is_ours(cls: type) -> bool:
     """Whether a class is one of this library, whose ``call`` is known to run on shapes."""
     return cls.__module__.startswith("keras_front.")
-
-
-def _has_open_shape(layer: Layer) -> bool:
-    return False
 
 
 def _made_trainable(variable: Variable) -> bool:
@@ -887,6 +878,3 @@ def shape_tree(shapes: Any, dtype: str) -> Any:
     if isinstance(shapes, (list, tuple)):
         return [shape_tree(item, dtype) for item in shapes]
     raise ValueError(f"a shape is a tuple of integers and None, got {shapes!r}")
-
-
-_unused = (InputSpec, settings, map_tree)

@@ -62,3 +62,13 @@ def name_scope(name: str) -> Iterator[None]:
         yield
     finally:
         _local.scopes.pop()
+
+
+@contextmanager
+def scope_of(name: str) -> Iterator[None]:
+    """The scope of an object: `name_scope`, unless it is open already."""
+    if _local.scopes and _local.scopes[-1] == name:
+        yield
+        return
+    with name_scope(name):
+        yield

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_front import ops
+from keras_front.core.symbolic import KerasTensor
+from keras_front.core.variable import Variable
 
 
 def _binary(name: str) -> Callable[[Any, Any], Any]:
@@ -44,16 +46,24 @@ _COMPARE = {
 _UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not", "pos": "positive"}
 
 
-def install(cls: type, compare: bool = True) -> None:
-    """Gives a class Python's operators, each by the function of `keras_front.ops` of its meaning."""
+def _install(cls: type, equality: bool) -> None:
     for dunder, name in _BINARY.items():
         setattr(cls, f"__{dunder}__", _binary(name))
         setattr(cls, f"__r{dunder}__", _reflected(name))
     for dunder, name in _UNARY.items():
         setattr(cls, f"__{dunder}__", _unary(name))
-    if compare:
-        for dunder, name in _COMPARE.items():
+    for dunder, name in _COMPARE.items():
+        if equality or dunder not in ("eq", "ne"):
             setattr(cls, f"__{dunder}__", _binary(name))
     cls.__getitem__ = _getitem  # type: ignore[attr-defined]
     # NumPy's own operators must give way to ours.
     cls.__array_priority__ = 100  # type: ignore[attr-defined]
+
+
+def install() -> None:
+    """Gives variables and symbolic tensors Python's operators, each by the function of `keras_front.ops` of its meaning.
+
+    ``==`` of symbolic tensors stays identity: lists of inputs and outputs are searched by it.
+    """
+    _install(Variable, equality=True)
+    _install(KerasTensor, equality=False)

@@ -14,7 +14,9 @@ _names: dict[Any, str] = {}
 _scopes = threading.local()
 
 
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Object], Object]:
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[Object], Object]:
     """Marks a class or function so that saved models can name it as ``package>name``.
 
     errors: ``ValueError`` for a class without ``get_config``.
@@ -28,7 +30,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
 
     def register(obj: Object) -> Object:
         if isinstance(obj, type) and not hasattr(obj, "get_config"):
-            raise ValueError(f"cannot register {obj!r}: it needs a `get_config()` method, so that it can be saved")
+            raise ValueError(
+                f"cannot register {obj!r}: it needs a `get_config()` method, so that it can be saved"
+            )
         full = f"{package}>{name or obj.__name__}"  # type: ignore[attr-defined]
         _by_name[full] = obj
         _names[obj] = full

@@ -7,6 +7,7 @@ entry-point group ``keras_front.backends``, so a third party's has the same righ
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,23 @@ def chosen_name() -> tuple[str, str]:
     return DEFAULT, "the default"
 
 
+def _chosen() -> tuple[str, str]:
+    """`chosen_name`, or the default where the settings file names a backend that is not there.
+
+    Other Keras installations write that file by themselves, so its choice may never have been the user's.
+    """
+    name, source = chosen_name()
+    if "KERAS_BACKEND" in source or source == "the default" or name in installed():
+        return name, source
+    warnings.warn(
+        f"{source} names the backend {name!r}, which is not installed here; using {DEFAULT!r}. Installed: "
+        f"{', '.join(installed())}. Set KERAS_BACKEND to one of these, or change the file",
+        UserWarning,
+        stacklevel=2,
+    )
+    return DEFAULT, "the default"
+
+
 def installed() -> list[str]:
     """Names of the backends registered in this environment."""
     return sorted({entry.name for entry in entry_points(group=GROUP)})
@@ -44,7 +62,7 @@ def load(name: str | None = None) -> Backend:
     """
     source = "the argument `name`"
     if name is None:
-        name, source = chosen_name()
+        name, source = _chosen()
     entries = [entry for entry in entry_points(group=GROUP) if entry.name == name]
     if not entries:
         raise BackendError(
@@ -53,7 +71,9 @@ def load(name: str | None = None) -> Backend:
         )
     if len({entry.value for entry in entries}) > 1:
         owners = ", ".join(sorted(f"{_owner(entry)} ({entry.value})" for entry in entries))
-        raise BackendError(f"backend {name!r} is registered more than once: by {owners}. Uninstall all but one")
+        raise BackendError(
+            f"backend {name!r} is registered more than once: by {owners}. Uninstall all but one"
+        )
     return _import(entries[0])
 
 

@@ -33,7 +33,9 @@ def read_file() -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): mend it or delete it") from error
     if not isinstance(settings, dict):
-        raise ValueError(f"{path} must hold a JSON object, got {type(settings).__name__}: mend it or delete it")
+        raise ValueError(
+            f"{path} must hold a JSON object, got {type(settings).__name__}: mend it or delete it"
+        )
     return settings
 
 
@@ -43,7 +45,9 @@ _file = read_file()
 def _chosen(key: str, allowed: tuple[str, ...], default: str) -> str:
     value = _file.get(key, default)
     if value not in allowed:
-        raise ValueError(f"{home() / 'keras.json'}: {key!r} must be one of {', '.join(allowed)}, got {value!r}")
+        raise ValueError(
+            f"{home() / 'keras.json'}: {key!r} must be one of {', '.join(allowed)}, got {value!r}"
+        )
     return str(value)
 
 

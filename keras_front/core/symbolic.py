@@ -49,6 +49,13 @@ class KerasTensor(Spec):
         history: tuple[Node, int] | None = self._keras_history
         return history
 
+    # Identity, as members of lists of inputs and outputs are compared; `ops.equal` compares values.
+    def __eq__(self, other: object) -> Any:
+        return self is other
+
+    def __ne__(self, other: object) -> Any:
+        return self is not other
+
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 

@@ -43,7 +43,11 @@ def _telling(name: str, base: type) -> Any:
 
 
 for _cls, _base, _methods in (
-    (TrackedList, list, "append extend insert remove pop clear __setitem__ __delitem__ __iadd__ reverse sort"),
+    (
+        TrackedList,
+        list,
+        "append extend insert remove pop clear __setitem__ __delitem__ __iadd__ reverse sort",
+    ),
     (TrackedDict, dict, "__setitem__ __delitem__ pop popitem clear update setdefault __ior__"),
 ):
     for _name in _methods.split():

@@ -82,7 +82,9 @@ class Variable:
         self._initializer = initializer if callable(initializer) else None
         if callable(initializer):
             if shape is None:
-                raise ValueError(f"`shape` must be given when `initializer` is a function, got {initializer!r}")
+                raise ValueError(
+                    f"`shape` must be given when `initializer` is a function, got {initializer!r}"
+                )
             self._dtype = standardize(dtype or settings.floatx())
             value = cast(initializer(tuple(shape), dtype=self._dtype), self._dtype)
         else:
@@ -90,7 +92,9 @@ class Variable:
             if isinstance(initializer, Variable):
                 initializer = initializer.numpy()
             # The variable owns its tensor: a host array is copied, and so is a tensor, by way of the host.
-            value = to_tensor(to_numpy(initializer) if backend.is_tensor(initializer) else initializer, wanted)
+            value = to_tensor(
+                to_numpy(initializer) if backend.is_tensor(initializer) else initializer, wanted
+            )
             self._dtype = dtype_of(value)
         self._shape = tuple(value.shape)
         if shape is not None and tuple(shape) != self._shape:
@@ -269,7 +273,9 @@ class Variable:
         return _restore, (self.numpy(), self._dtype, self._trainable, self.autocast, self._name, self._path)
 
 
-def _restore(value: np.ndarray, dtype: str, trainable: bool, autocast: bool, name: str, path: str) -> Variable:
+def _restore(
+    value: np.ndarray, dtype: str, trainable: bool, autocast: bool, name: str, path: str
+) -> Variable:
     variable = Variable(value, dtype=dtype, trainable=trainable, autocast=autocast, name=name)
     variable._path = path
     return variable

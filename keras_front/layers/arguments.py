@@ -25,7 +25,9 @@ def int_tuple(name: str, value: Any, rank: int, layer: str, minimum: int = 1) ->
     """
     items = (value,) * rank if hasattr(value, "__index__") else value
     try:
-        numbers = tuple(int(item) for item in items if hasattr(item, "__index__") and not isinstance(item, bool))
+        numbers = tuple(
+            int(item) for item in items if hasattr(item, "__index__") and not isinstance(item, bool)
+        )
     except TypeError:
         numbers = ()
     if len(numbers) != rank or min(numbers, default=minimum - 1) < minimum:

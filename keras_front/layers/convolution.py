@@ -52,11 +52,15 @@ class BaseConv(Layer):
         self.kernel_size = int_tuple("kernel_size", kernel_size, rank, layer)
         self.strides = int_tuple("strides", strides, rank, layer)
         self.dilation_rate = int_tuple("dilation_rate", dilation_rate, rank, layer)
-        self.padding = one_of("padding", padding, ("valid", "same", *(("causal",) if rank == 1 else ())), layer)
+        self.padding = one_of(
+            "padding", padding, ("valid", "same", *(("causal",) if rank == 1 else ())), layer
+        )
         self.data_format = settings.standardize_data_format(data_format)
         self.groups = positive_int("groups", groups, layer)
         if self.filters % self.groups:
-            raise ValueError(f"`groups` of {layer} must divide `filters`, got groups={groups}, filters={filters}")
+            raise ValueError(
+                f"`groups` of {layer} must divide `filters`, got groups={groups}, filters={filters}"
+            )
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
                 f"{layer} takes `strides` or `dilation_rate` above 1, not both, got {self.strides} and {self.dilation_rate}"
@@ -81,7 +85,9 @@ class BaseConv(Layer):
         axis = 1 if self._channels_first else -1
         channels = input_shape[axis]
         if channels is None:
-            raise ValueError(f"layer {self.name!r} needs to know the number of channels, got shape {input_shape}")
+            raise ValueError(
+                f"layer {self.name!r} needs to know the number of channels, got shape {input_shape}"
+            )
         if channels % self.groups:
             raise ValueError(
                 f"`groups` of layer {self.name!r} must divide the number of channels, got groups={self.groups}, "

@@ -59,7 +59,9 @@ class Dense(Layer):
         """Makes kernel and bias."""
         size = input_shape[-1]
         if size is None:
-            raise ValueError(f"layer {self.name!r} needs to know the size of the last axis, got shape {input_shape}")
+            raise ValueError(
+                f"layer {self.name!r} needs to know the size of the last axis, got shape {input_shape}"
+            )
         self.kernel = self.add_weight(
             name="kernel", shape=(size, self.units), initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,

@@ -71,7 +71,9 @@ class BatchNormalization(Layer):
         """Makes the weights for the channels of the input."""
         size = input_shape[self.axis]
         if size is None:
-            raise ValueError(f"layer {self.name!r} needs to know the size of axis {self.axis}, got shape {input_shape}")
+            raise ValueError(
+                f"layer {self.name!r} needs to know the size of axis {self.axis}, got shape {input_shape}"
+            )
         if self.scale:
             self.gamma = self.add_weight(
                 name="gamma", shape=(size,), initializer=self.gamma_initializer,
@@ -100,17 +102,30 @@ class BatchNormalization(Layer):
         x = inputs if self._widened is None else F.astype(inputs, self._widened)
         if training and self._trainable:
             if mask is None:
-                y, mean, variance = F.batch_norm(x, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon)
+                y, mean, variance = F.batch_norm(
+                    x, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
+                )
             else:
                 mean, variance = self._masked_moments(x, mask)
-                y = F.normalize(x, mean, variance, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon)
+                y = F.normalize(
+                    x, mean, variance, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
+                )
             for average, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 average.assign(
-                    F.add(F.multiply(average.value, self.momentum), F.multiply(F.stop_gradient(new), 1 - self.momentum))
+                    F.add(
+                        F.multiply(average.value, self.momentum),
+                        F.multiply(F.stop_gradient(new), 1 - self.momentum),
+                    )
                 )
         else:
             y = F.normalize(
-                x, self.moving_mean, self.moving_variance, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
+                x,
+                self.moving_mean,
+                self.moving_variance,
+                self.gamma,
+                self.beta,
+                axis=self.axis,
+                epsilon=self.epsilon,
             )
         return y if self._widened is None else F.astype(y, self.compute_dtype)
 

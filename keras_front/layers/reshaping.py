@@ -37,8 +37,14 @@ class Flatten(Layer):
         if not rest:
             return F.reshape(inputs, (-1, 1))
         if None in rest:
-            return F.reshape(inputs, (inputs.shape[0], -1)) if inputs.shape[0] is not None else _unknown_rows(inputs)
-        return F.reshape(inputs, (-1, math.prod(rest)) if 0 not in rest else (inputs.shape[0], math.prod(rest)))
+            return (
+                F.reshape(inputs, (inputs.shape[0], -1))
+                if inputs.shape[0] is not None
+                else _unknown_rows(inputs)
+            )
+        return F.reshape(
+            inputs, (-1, math.prod(rest)) if 0 not in rest else (inputs.shape[0], math.prod(rest))
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The configuration of the layer."""

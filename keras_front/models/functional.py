@@ -165,7 +165,9 @@ class Functional(Model):
             )
         return [
             self._fit(value, size, dtype, i)
-            for i, (value, size, dtype) in enumerate(zip(values, self._sizes, self._input_dtypes, strict=True))
+            for i, (value, size, dtype) in enumerate(
+                zip(values, self._sizes, self._input_dtypes, strict=True)
+            )
         ]
 
     def _by_name(self, inputs: dict[str, Any], name: str) -> Any:

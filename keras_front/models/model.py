@@ -61,12 +61,16 @@ class Model(Trainer):
             raise ValueError(f"give either `name` or `index`, got name={name!r}, index={index!r}")
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
-                raise ValueError(f"`index` must be below {len(self.layers)}, the number of layers, got {index}")
+                raise ValueError(
+                    f"`index` must be below {len(self.layers)}, the number of layers, got {index}"
+                )
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise ValueError(f"no layer is called {name!r}; the layers are {', '.join(layer.name for layer in self.layers)}")
+        raise ValueError(
+            f"no layer is called {name!r}; the layers are {', '.join(layer.name for layer in self.layers)}"
+        )
 
     def summary(
         self,
@@ -118,6 +122,8 @@ class Model(Trainer):
 
 
 def _functional_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    return (len(args) >= 2 and is_symbolic(args[:2])) or ("inputs" in kwargs and "outputs" in kwargs) or (
-        len(args) == 1 and "outputs" in kwargs
+    return (
+        (len(args) >= 2 and is_symbolic(args[:2]))
+        or ("inputs" in kwargs and "outputs" in kwargs)
+        or (len(args) == 1 and "outputs" in kwargs)
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_front.core.layer import Layer, map_values
-from keras_front.core.naming import auto_name
+from keras_front.core.naming import auto_name, scope_of
 from keras_front.core.symbolic import KerasTensor
 from keras_front.core.tracking import structure
 from keras_front.layers.input_layer import Input, InputLayer
@@ -70,7 +70,11 @@ class Sequential(Model):
         return layer
 
     def _append(self, layer: Any) -> None:
-        if isinstance(layer, KerasTensor) and layer.history and isinstance(layer.history[0].operation, InputLayer):
+        if (
+            isinstance(layer, KerasTensor)
+            and layer.history
+            and isinstance(layer.history[0].operation, InputLayer)
+        ):
             layer = layer.history[0].operation
         if not isinstance(layer, Layer):
             raise TypeError(
@@ -83,7 +87,9 @@ class Sequential(Model):
                 f"{layer.name!r}: give one of them another `name`"
             )
         if isinstance(layer, InputLayer) and self._layers:
-            raise ValueError(f"model {self.name!r} already has layers, so the input {layer.name!r} comes too late")
+            raise ValueError(
+                f"model {self.name!r} already has layers, so the input {layer.name!r} comes too late"
+            )
         shape = layer._input_shape_argument
         if not self._layers and shape is not None and not isinstance(layer, InputLayer):
             self._layers.append(InputLayer(shape=shape, dtype=layer.compute_dtype))
@@ -116,8 +122,9 @@ class Sequential(Model):
             tensor = Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype)
         assert tensor is not None
         x: Any = tensor
-        for layer in self.layers:
-            x = layer(x)
+        with scope_of(self.name):
+            for layer in self.layers:
+                x = layer(x)
         self._functional = Functional(tensor, x, name=self.name)
         self._build_shapes = {"input_shape": tensor.shape}
         self.built = True
@@ -154,7 +161,9 @@ class Sequential(Model):
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Runs the layers one after the other."""
         if self._functional is None:
-            raise ValueError(f"model {self.name!r} is not built: call it on data, or `build(input_shape)` it, first")
+            raise ValueError(
+                f"model {self.name!r} is not built: call it on data, or `build(input_shape)` it, first"
+            )
         return self._functional.call(inputs, training=training, mask=mask)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

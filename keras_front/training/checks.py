@@ -46,14 +46,24 @@ def check_labels(loss: Any, y: Any, model: Any) -> None:
 
     errors: ``ValueError`` naming the label and the range.
     """
-    shapes = getattr(model, "output_shape", None) if getattr(model, "_functional", model) is not None else None
+    shapes = (
+        getattr(model, "output_shape", None) if getattr(model, "_functional", model) is not None else None
+    )
     functions = loss.functions
     truths = list(leaves(y))
     if shapes is None or len(functions) != len(truths):
         return
-    outputs = [shapes] if isinstance(shapes, tuple) else list(shapes.values() if isinstance(shapes, dict) else shapes)
+    outputs = (
+        [shapes]
+        if isinstance(shapes, tuple)
+        else list(shapes.values() if isinstance(shapes, dict) else shapes)
+    )
     for function, truth, shape in zip(functions, truths, outputs, strict=False):
-        if not isinstance(function, losses_module.SparseCategoricalCrossentropy) or not shape or shape[-1] is None:
+        if (
+            not isinstance(function, losses_module.SparseCategoricalCrossentropy)
+            or not shape
+            or shape[-1] is None
+        ):
             continue
         labels = np.asarray(truth)
         ignored = getattr(function, "ignore_class", None)

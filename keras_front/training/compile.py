@@ -41,7 +41,13 @@ class CompileLoss:
         #: Means of the single losses, if there are several outputs.
         self.trackers: list[Any] = []
         # Names are looked up now, so that a misspelt one is told where it was written.
-        flat = given.values() if isinstance(given := loss, dict) else given if isinstance(given, (list, tuple)) else [given]
+        flat = (
+            given.values()
+            if isinstance(given := loss, dict)
+            else given
+            if isinstance(given, (list, tuple))
+            else [given]
+        )
         self._functions = {id(item): _loss_function(item) for item in flat if item is not None}
 
     def build(self, y_pred: Any) -> None:
@@ -56,7 +62,9 @@ class CompileLoss:
         ]
         if len(outputs) > 1:
             self.trackers = [
-                metrics_module.Mean(name=f"{name}_loss") for name, loss in zip(names, given, strict=True) if loss is not None
+                metrics_module.Mean(name=f"{name}_loss")
+                for name, loss in zip(names, given, strict=True)
+                if loss is not None
             ]
 
     @property
@@ -73,7 +81,11 @@ class CompileLoss:
             assert term is not None
             truth = next(leaves(y_true)) if isinstance(y_true, (list, tuple, dict)) else y_true
             output = next(leaves(y_pred)) if isinstance(y_pred, (list, tuple, dict)) else y_pred
-            weights = next(leaves(sample_weight)) if isinstance(sample_weight, (list, tuple, dict)) else sample_weight
+            weights = (
+                next(leaves(sample_weight))
+                if isinstance(sample_weight, (list, tuple, dict))
+                else sample_weight
+            )
             value = term[0](truth, output, weights)
             return value if term[1] is None else F.multiply(value, float(term[1]))
         outputs = list(leaves(y_pred))
@@ -144,7 +156,11 @@ class CompileMetrics:
         """Makes the metrics for targets and outputs of these shapes."""
         outputs = list(leaves(y_pred))
         names = _names(y_pred, self._names, len(outputs))
-        truths = _per_output(y_true, "y", names, len(outputs)) if len(outputs) > 1 else [next(leaves(y_true), None)]
+        truths = (
+            _per_output(y_true, "y", names, len(outputs))
+            if len(outputs) > 1
+            else [next(leaves(y_true), None)]
+        )
         for what, weighted in (("metrics", False), ("weighted_metrics", True)):
             for i, given in enumerate(self._by_output(what, names, len(outputs))):
                 for item in given:
@@ -189,7 +205,9 @@ class CompileMetrics:
 
 def _check_form(what: str, given: Any) -> None:
     if given is not None and not isinstance(given, (list, tuple, dict)):
-        raise ValueError(f"`{what}` must be a list, or a dict by output name, got {given!r}: write {what}=[...]")
+        raise ValueError(
+            f"`{what}` must be a list, or a dict by output name, got {given!r}: write {what}=[...]"
+        )
 
 
 def _as_list(value: Any) -> list[Any]:

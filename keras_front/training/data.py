@@ -71,9 +71,15 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
     batch_size = 32 if batch_size is None else batch_size
     if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or int(batch_size) < 1:
         raise ValueError(f"`batch_size` must be an integer of at least 1, got {batch_size!r}")
-    named = [("x", _arrays("x", x)), ("y", _arrays("y", y)), ("sample_weight", _arrays("sample_weight", sample_weight))]
+    named = [
+        ("x", _arrays("x", x)),
+        ("y", _arrays("y", y)),
+        ("sample_weight", _arrays("sample_weight", sample_weight)),
+    ]
     flat, structure = flatten(tuple(value for _, value in named))
-    lengths = {name: sorted({len(leaf) for leaf in flatten(value)[0]}) for name, value in named if value is not None}
+    lengths = {
+        name: sorted({len(leaf) for leaf in flatten(value)[0]}) for name, value in named if value is not None
+    }
     if len({length for found in lengths.values() for length in found}) > 1:
         text = ", ".join(f"`{name}`: {' and '.join(map(str, found))}" for name, found in lengths.items())
         raise ValueError(f"all arrays must have the same number of rows, got {text}")
@@ -88,7 +94,9 @@ def _arrays(name: str, tree: Any) -> Any:
         return None
     if isinstance(tree, dict):
         return {key: _arrays(f"{name}[{key!r}]", value) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)) and any(hasattr(item, "shape") or isinstance(item, dict) for item in tree):
+    if isinstance(tree, (list, tuple)) and any(
+        hasattr(item, "shape") or isinstance(item, dict) for item in tree
+    ):
         return type(tree)(_arrays(f"{name}[{i}]", item) for i, item in enumerate(tree))
     if is_tensor_like(tree) and not isinstance(tree, (np.ndarray, np.generic)):
         array = tree

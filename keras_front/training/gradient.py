@@ -32,7 +32,9 @@ def value_and_grad(
     targets: list[Variable] = [variables] if isinstance(variables, Variable) else list(variables)
     for variable in targets:
         if not isinstance(variable, Variable):
-            raise TypeError(f"`variables` must be Variables, such as `model.trainable_variables`, got {variable!r:.120}")
+            raise TypeError(
+                f"`variables` must be Variables, such as `model.trainable_variables`, got {variable!r:.120}"
+            )
     assigned: list[Variable] = []
 
     def pure(values: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:

@@ -97,11 +97,15 @@ class Step:
                 result = run(batch)
                 return [overlay.read(v) for v in changed], result
 
-        def pure_rows(new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any) -> tuple[list[Any], Any]:
+        def pure_rows(
+            new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any
+        ) -> tuple[list[Any], Any]:
             batch = self._assemble([F.take(leaf, indices, axis=0) for leaf in leaves])
             return pure(new, fixed, batch)
 
-        def pure_chunk(new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any) -> tuple[list[Any], Any]:
+        def pure_chunk(
+            new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any
+        ) -> tuple[list[Any], Any]:
             def body(state: list[Any], rows: Any) -> tuple[list[Any], Any]:
                 return pure_rows(state, fixed, leaves, rows)[0], ()
 

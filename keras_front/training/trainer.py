@@ -78,7 +78,11 @@ class Trainer(Layer):
         """
         if jit_compile not in (True, False, "auto"):
             raise ValueError(f"`jit_compile` must be True, False or 'auto', got {jit_compile!r}")
-        names = getattr(self, "output_names", None) if self.built and hasattr(type(self), "output_names") else None
+        names = (
+            getattr(self, "output_names", None)
+            if self.built and hasattr(type(self), "output_names")
+            else None
+        )
         new_optimizer = optimizers.get(optimizer)
         new_loss = CompileLoss(loss, loss_weights, names) if loss is not None else None
         new_metrics = CompileMetrics(metrics, weighted_metrics, names)
@@ -99,7 +103,9 @@ class Trainer(Layer):
 
     def _need_compiled(self, method: str) -> None:
         if not self.compiled:
-            raise ValueError(f"call `compile(optimizer, loss, ...)` before `{method}`: the model has no loss to work with")
+            raise ValueError(
+                f"call `compile(optimizer, loss, ...)` before `{method}`: the model has no loss to work with"
+            )
 
     @property
     def metrics(self) -> list[Any]:
@@ -127,7 +133,11 @@ class Trainer(Layer):
         """The present results of the metrics, by name."""
         results: dict[str, Any] = {}
         for metric in self.metrics:
-            if metric is self._loss_tracker and self._compile_loss is None and not self._has_own_step("train"):
+            if (
+                metric is self._loss_tracker
+                and self._compile_loss is None
+                and not self._has_own_step("train")
+            ):
                 continue
             result = metric.result()
             if isinstance(result, dict):
@@ -139,7 +149,12 @@ class Trainer(Layer):
     # ------------------------------------------------------------ one step
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """The loss of a batch: that of `compile`, and what layers and regularizers add.  A subclass may override it."""
         total = None
@@ -273,7 +288,9 @@ class Trainer(Layer):
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(y, y_pred, sample_weight)
 
-    def _data(self, what: str, x: Any, y: Any, sample_weight: Any, batch_size: int | None, kind: str) -> ArrayData:
+    def _data(
+        self, what: str, x: Any, y: Any, sample_weight: Any, batch_size: int | None, kind: str
+    ) -> ArrayData:
         data = array_data(x, y, sample_weight, batch_size)
         if kind != "predict" and not self._has_own_step(kind):
             if y is None and self._compile_loss is not None:
@@ -281,7 +298,9 @@ class Trainer(Layer):
                     f"`y` is missing: `{what}` was given only inputs, but the model was compiled with a loss that needs targets"
                 )
             if self._compile_loss is None and y is not None and not self.losses:
-                raise ValueError(f"the model was compiled without a loss, so `{what}` cannot use `y`: compile(loss=...)")
+                raise ValueError(
+                    f"the model was compiled without a loss, so `{what}` cannot use `y`: compile(loss=...)"
+                )
         self._prepare(data.rows_between(0, min(data.batch_size, data.rows)), kind)
         if kind != "predict" and self._compile_loss is not None:
             check_labels(self._compile_loss, y, self)
@@ -364,18 +383,23 @@ class Trainer(Layer):
         self, kind: str, step: Step, data: ArrayData, order: np.ndarray | None, steps: int, listeners: Any
     ) -> Any:
         """Runs the steps of one pass; returns what the last one gave."""
-        size, result, i = data.batch_size, None, 0
+        size, result, done = data.batch_size, None, 0
         begin, end = getattr(listeners, f"on_{kind}_batch_begin"), getattr(listeners, f"on_{kind}_batch_end")
         full = min(steps, data.rows // size)
-        plain = step.compiled and data.on_device and not self._has_own_step(kind) and not listeners.per_batch(kind)
+        plain = (
+            step.compiled
+            and data.on_device
+            and not self._has_own_step(kind)
+            and not listeners.per_batch(kind)
+        )
         chunk = chunk_length(full) if plain and type(self).compute_metrics is Trainer.compute_metrics else 1
         if chunk > 1:
             rows = order if order is not None else np.arange(data.rows, dtype=np.int32)
-            while i + chunk <= full:
-                step.on_chunk(data, rows[i * size : (i + chunk) * size].reshape(chunk, size))
-                i += chunk
-                end(i - 1, self._live_logs(None))
-        for i in range(i, steps):
+            while done + chunk <= full:
+                step.on_chunk(data, rows[done * size : (done + chunk) * size].reshape(chunk, size))
+                done += chunk
+                end(done - 1, self._live_logs(None))
+        for i in range(done, steps):
             start, stop = i * size, min((i + 1) * size, data.rows)
             begin(i)
             result = step.on_rows(data, order[start:stop] if order is not None else None, start, stop)
@@ -479,7 +503,9 @@ class Trainer(Layer):
             sample_weight = _class_weights(y, sample_weight, class_weight)
         return self._on_batch("train", x, y, sample_weight, return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """One step of evaluation on the arrays as one batch; returns loss and metrics so far."""
         self._need_compiled("test_on_batch")
         return self._on_batch("test", x, y, sample_weight, return_dict)

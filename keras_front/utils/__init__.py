@@ -9,8 +9,8 @@ from keras_front.core.registry import (
     register_keras_serializable,
 )
 from keras_front.random.seed import set_random_seed
-from keras_front.utils.progress import Progbar
 from keras_front.utils.arrays import normalize, to_categorical
+from keras_front.utils.progress import Progbar
 
 CustomObjectScope = custom_object_scope
 

@@ -28,7 +28,13 @@ class Progbar:
         unit: str = "step",
         stream: Any = None,
     ) -> None:
-        self.target, self.width, self.verbose, self.interval, self.unit = target, width, verbose, interval, unit
+        self.target, self.width, self.verbose, self.interval, self.unit = (
+            target,
+            width,
+            verbose,
+            interval,
+            unit,
+        )
         self._stream = stream if stream is not None else sys.stdout
         self._moves = verbose == 1 and (self._stream.isatty() if hasattr(self._stream, "isatty") else False)
         self._start = self._shown_at = time.perf_counter()
@@ -97,5 +103,9 @@ def _figures(figures: dict[str, Any] | None) -> str:
     text = ""
     for name, value in (figures or {}).items():
         number = float(value) if not hasattr(value, "shape") or not value.shape else math.nan
-        text += f" - {name}: {number:.4f}" if 1e-3 < abs(number) < 1e5 or number == 0 else f" - {name}: {number:.4e}"
+        text += (
+            f" - {name}: {number:.4f}"
+            if 1e-3 < abs(number) < 1e5 or number == 0
+            else f" - {name}: {number:.4e}"
+        )
     return text

@@ -10,7 +10,17 @@ from typing import Any
 
 from keras_front.core.variable import Variable
 
-_BYTES = {"bool": 1, "int8": 1, "uint8": 1, "bfloat16": 2, "float16": 2, "int16": 2, "uint16": 2, "float64": 8, "int64": 8}
+_BYTES = {
+    "bool": 1,
+    "int8": 1,
+    "uint8": 1,
+    "bfloat16": 2,
+    "float16": 2,
+    "int16": 2,
+    "uint16": 2,
+    "float64": 8,
+    "int64": 8,
+}
 
 
 def print_summary(
@@ -45,9 +55,13 @@ def _shown(model: Any, layer_range: Any) -> list[Any]:
         raise ValueError(f"`layer_range` must hold two layer names, got {layer_range!r}")
     ends = []
     for pattern in layer_range:
-        matching = [i for i, layer in enumerate(layers) if layer.name == pattern or re.match(pattern, layer.name)]
+        matching = [
+            i for i, layer in enumerate(layers) if layer.name == pattern or re.match(pattern, layer.name)
+        ]
         if not matching:
-            raise ValueError(f"`layer_range`: no layer is called {pattern!r}; the layers are {[x.name for x in layers]}")
+            raise ValueError(
+                f"`layer_range`: no layer is called {pattern!r}; the layers are {[x.name for x in layers]}"
+            )
         ends.append((matching[0], matching[-1]))
     return layers[min(ends[0][0], ends[1][0]) : max(ends[0][1], ends[1][1]) + 1]
 
@@ -56,7 +70,12 @@ def _rows(layers: Iterable[Any], nested: bool, depth: int, seen: set[int]) -> It
     for layer in layers:
         trained = "Y" if layer.trainable and layer.trainable_variables else "-" if not layer.weights else "N"
         mark = "    " * depth + ("└ " if depth else "")
-        yield [f"{mark}{layer.name} ({type(layer).__name__})", _output_shape(layer), _parameters(layer), trained]
+        yield [
+            f"{mark}{layer.name} ({type(layer).__name__})",
+            _output_shape(layer),
+            _parameters(layer),
+            trained,
+        ]
         inner = getattr(layer, "layers", None)
         if nested and inner and id(layer) not in seen:
             seen.add(id(layer))
@@ -69,9 +88,17 @@ def _output_shape(layer: Any) -> str:
         found = [str(tuple(t.shape)) for t in node.output_tensors]
         shapes.append(found[0] if len(found) == 1 else f"[{', '.join(found)}]")
     if not shapes:
-        shape = getattr(layer, "output_shape", None) if getattr(layer, "_functional", None) else None
-        return str(shape) if shape is not None else "?"
+        return _shape_when_built(layer)
     return shapes[0] if len(set(shapes)) == 1 else "multiple"
+
+
+def _shape_when_built(layer: Any) -> str:
+    """The output shape for the inputs that a layer outside of any graph was built with; ``?`` if it has seen none."""
+    seen = layer._build_shapes or {}
+    if not layer.built or list(seen) != ["input_shape"]:
+        return "?"
+    shape = layer.compute_output_shape(seen["input_shape"])
+    return str(shape)
 
 
 def _parameters(layer: Any) -> str:
@@ -94,9 +121,7 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
         return left + middle.join(fill * width for width in widths) + right
 
     def cells(row: list[str], bar: str) -> list[str]:
-        wrapped = [
-            _wrap(cell, width - 2) for cell, width in zip(row, widths, strict=True)
-        ]
+        wrapped = [_wrap(cell, width - 2) for cell, width in zip(row, widths, strict=True)]
         height = max(map(len, wrapped))
         lines = []
         for i in range(height):
@@ -126,7 +151,11 @@ def _totals(model: Any) -> list[str]:
     # A model that is not built yet may still show the layers it has.
     trainable, rest = model.trainable_weights, model.non_trainable_weights
     optimizer = getattr(model, "optimizer", None)
-    extra = [v for v in optimizer.variables] if optimizer is not None and getattr(optimizer, "built", False) else []
+    extra = (
+        [v for v in optimizer.variables]
+        if optimizer is not None and getattr(optimizer, "built", False)
+        else []
+    )
     lines = [
         f" Total params: {_amount([*trainable, *rest, *extra])}",
         f" Trainable params: {_amount(trainable)}",
