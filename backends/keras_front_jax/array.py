@@ -102,11 +102,20 @@ def _binary(function):
     return elementwise
 
 
+@_jit.kernel()
+def _floored(x, y):
+    quotient = jnp.floor_divide(x, y)
+    if not jnp.issubdtype(quotient.dtype, jnp.inexact):
+        return quotient
+    # For an infinite quotient the library has NaN.
+    return jnp.where(jnp.isfinite(quotient), quotient, lax.stop_gradient(jnp.floor(x / y)))
+
+
 add = _binary(jnp.add)
 subtract = _binary(jnp.subtract)
 multiply = _binary(jnp.multiply)
 divide = _binary(jnp.true_divide)
-floor_divide = _binary(jnp.floor_divide)
+floor_divide = _binary(_floored)
 pow = _binary(jnp.power)
 atan2 = _binary(jnp.arctan2)
 maximum = _binary(jnp.maximum)

@@ -88,6 +88,10 @@ def _along_axis(x, axis, size, stride, combine):
     return _functools.reduce(combine, parts)
 
 
+def _greater(a, b):
+    return jnp.where((b > a) | (b != b), b, a)
+
+
 def _padded_window(x, window, strides, padding, value):
     pairs = _geometry.window_padding(padding, x.shape[1:-1], window, strides)
     edges = [(0, 0, 0), *((low, high, 0) for low, high in pairs), (0, 0, 0)]
@@ -112,7 +116,7 @@ def max_pool(
     # The gradient of the window operation is 10 to 25 times slower on CPU than that of slices.  One axis after
     # the other, the last first: so the first of equal values in row-major order takes the gradient.
     for axis in reversed(range(1, x.ndim - 1)):
-        x = _along_axis(x, axis, window[axis - 1], strides[axis - 1], lambda a, b: jnp.where(b > a, b, a))
+        x = _along_axis(x, axis, window[axis - 1], strides[axis - 1], _greater)
     return x
 
 

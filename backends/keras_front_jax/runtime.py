@@ -56,6 +56,14 @@ def from_host(array: np.ndarray, /, dtype: str | None = None) -> jax.Array:
         return jax.device_put(copy)
 
 
+def share_host(array: np.ndarray, /) -> jax.Array:
+    """A tensor of a NumPy array; on the host's own device it may be the same memory."""
+    array = np.asarray(array)
+    _dtype(array.dtype.name)
+    with jax.ensure_compile_time_eval():
+        return jax.device_put(array)
+
+
 def to_host(x: jax.Array, /) -> np.ndarray:
     """Copies a tensor to a NumPy array that may be written to."""
     if isinstance(x, jax.core.Tracer):
