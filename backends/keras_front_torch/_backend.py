@@ -1,8 +1,4 @@
-"""PyTorch under the keras_front protocol: plain ``torch.Tensor`` in and out, on CPU and CUDA.
-
-Tensors are made on the current device: ``cuda`` if there is one, else ``cpu``; the environment variable
-``KERAS_TORCH_DEVICE`` overrides, and ``device_scope`` changes it for a while.
-"""
+"""The groups put together."""
 
 from __future__ import annotations
 
@@ -12,8 +8,6 @@ from keras_front.protocol import Traits, assemble
 
 from . import _shared, array, nn, optim, random, runtime, transform
 from ._gaps import GAPS
-
-__all__ = ["backend"]
 
 backend = assemble(
     "torch",
@@ -31,4 +25,3 @@ backend = assemble(
     ),
     gaps=GAPS,
 )
-_shared.backend = backend

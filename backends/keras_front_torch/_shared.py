@@ -6,23 +6,17 @@ import functools
 import os
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from keras_front.protocol import reference
-
-if TYPE_CHECKING:
-    from keras_front.protocol.typed import Backend
 
 _NAMES = "float32 int32 bool int64 uint8 float16 bfloat16 float64 int8 int16 uint16 uint32 uint64"
 DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in _NAMES.split()}
 NAMES: dict[torch.dtype, str] = {dtype: name for name, dtype in DTYPES.items()}
 #: PyTorch moves unsigned words as signed ones of the same width, for which it has all kernels.
 SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
-
-#: The assembled backend; set once, when the package is imported.
-backend: Backend
 
 #: Whether random functions must follow the portable bits.
 portable = False
@@ -60,4 +54,6 @@ def parse_device(name: str) -> torch.device:
 @functools.cache
 def derived(name: str) -> Callable[..., Any]:
     """The derived body of a protocol function, for arguments that no native kernel takes."""
+    from ._backend import backend  # Not above: the backend is assembled of modules that import this one.
+
     return reference(backend, name)

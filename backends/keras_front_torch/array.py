@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools as _functools
 from collections.abc import Callable as _Callable
 from typing import Any as _Any
 
@@ -14,6 +15,7 @@ _Axis = int | tuple[int, ...] | None
 _Tensor = torch.Tensor
 _DTYPES, _SIGNED = _shared.DTYPES, _shared.SIGNED
 _int32 = torch.int32
+_WIDENED = (torch.uint16, torch.uint32)
 
 
 def full(shape: tuple[int, ...], fill_value: _Any, /, dtype: str) -> _Tensor:
@@ -33,22 +35,87 @@ def astype(x: _Tensor, dtype: str, /) -> _Tensor:
     return x.to(_DTYPES[dtype])
 
 
-negative, abs, floor, round = torch.neg, torch.abs, torch.floor, torch.round
+floor, round = torch.floor, torch.round
 exp, expm1, log, log1p, sqrt, rsqrt = (
     torch.exp, torch.expm1, torch.log, torch.log1p, torch.sqrt, torch.rsqrt,
 )  # fmt: skip
 sin, cos, tanh = torch.sin, torch.cos, torch.tanh
 isnan, isfinite, logical_not = torch.isnan, torch.isfinite, torch.logical_not
-add, subtract, multiply, divide = torch.add, torch.sub, torch.mul, torch.div
-floor_divide, pow = torch.floor_divide, torch.pow
+multiply, divide = torch.mul, torch.div
 bitwise_and, bitwise_or, bitwise_xor = torch.bitwise_and, torch.bitwise_or, torch.bitwise_xor
-bitwise_left_shift, bitwise_right_shift = torch.bitwise_left_shift, torch.bitwise_right_shift
 where, reshape, permute_dims, broadcast_to = (
     torch.where, torch.reshape, torch.permute, torch.broadcast_to,
 )  # fmt: skip
 concat, stack, expand_dims = torch.cat, torch.stack, torch.unsqueeze
 
 
+def _widened(function: _Callable[..., _Tensor], *args: _Any, **options: _Any) -> _Tensor:
+    """A function of ``uint16`` or ``uint32`` tensors by way of ``int64``, which wraps to the same words."""
+    dtype = next(a.dtype for a in args if isinstance(a, _Tensor))
+    if dtype not in _WIDENED:
+        raise NotImplementedError(f"PyTorch has no kernel for {dtype} here; convert to a signed dtype first")
+
+    def wide(a: _Any) -> _Any:
+        return a.long() if isinstance(a, _Tensor) else a
+
+    result = function(*map(wide, args), **{name: wide(a) for name, a in options.items()})
+    return result.to(dtype) if result.dtype is torch.int64 else result
+
+
+def _reduction(function: _Callable[..., _Tensor]) -> _Callable[..., _Tensor]:
+    @_functools.wraps(function)
+    def reduced(x: _Tensor, /, *args: _Any, **options: _Any) -> _Tensor:
+        return (
+            _widened(function, x, *args, **options) if x.dtype in _WIDENED else function(x, *args, **options)
+        )
+
+    return reduced
+
+
+def _unary(function: _Callable[[_Tensor], _Tensor]) -> _Callable[[_Tensor], _Tensor]:
+    def unary(x: _Tensor, /) -> _Tensor:
+        try:
+            return function(x)
+        except NotImplementedError:
+            return _widened(function, x)
+
+    return unary
+
+
+def _binary(function: _Callable[..., _Tensor]) -> _Callable[..., _Tensor]:
+    """A binary function that also takes a Python scalar as either operand."""
+
+    def binary(x: _Tensor, y: _Tensor, /) -> _Tensor:
+        try:
+            return function(x, y)
+        except NotImplementedError:
+            return _widened(function, x, y)
+        except TypeError:
+            # A 0-d tensor on the CPU meets tensors of any device without a transfer.
+            if not isinstance(y, _Tensor):
+                return binary(x, torch.scalar_tensor(y, dtype=x.dtype))
+            if not isinstance(x, _Tensor):
+                return binary(torch.scalar_tensor(x, dtype=y.dtype), y)
+            raise
+
+    return binary
+
+
+negative, abs = _unary(torch.neg), _unary(torch.abs)
+add, subtract, pow = _binary(torch.add), _binary(torch.sub), _binary(torch.pow)
+# torch.floor_divide has no derivative, this spelling has (it is 0).
+floor_divide = _binary(_functools.partial(torch.div, rounding_mode="floor"))
+bitwise_left_shift, bitwise_right_shift = (
+    _binary(torch.bitwise_left_shift),
+    _binary(torch.bitwise_right_shift),
+)
+atan2, maximum, minimum = _binary(torch.atan2), _binary(torch.maximum), _binary(torch.minimum)
+equal, not_equal = _binary(torch.eq), _binary(torch.ne)
+less, less_equal = _binary(torch.lt), _binary(torch.le)
+greater, greater_equal = _binary(torch.gt), _binary(torch.ge)
+
+
+@_unary
 def sign(x: _Tensor, /) -> _Tensor:
     result = torch.sign(x)
     # torch.sign(NaN) is 0.
@@ -59,30 +126,7 @@ def square(x: _Tensor, /) -> _Tensor:
     return torch.mul(x, x)
 
 
-def _of_tensors(function: _Callable[[_Tensor, _Tensor], _Tensor]) -> _Callable[..., _Tensor]:
-    """A binary function that also takes a Python scalar as either operand."""
-
-    def binary(x: _Tensor, y: _Tensor, /) -> _Tensor:
-        try:
-            return function(x, y)
-        except TypeError:
-            # A 0-d tensor on the CPU meets tensors of any device without a transfer.
-            if not isinstance(y, _Tensor):
-                return function(x, torch.scalar_tensor(y, dtype=x.dtype))
-            if not isinstance(x, _Tensor):
-                return function(torch.scalar_tensor(x, dtype=y.dtype), y)
-            raise
-
-    return binary
-
-
-atan2, maximum, minimum = _of_tensors(torch.atan2), _of_tensors(torch.maximum), _of_tensors(torch.minimum)
-# Comparisons take a scalar as the second operand themselves.
-equal, not_equal = _of_tensors(torch.eq), _of_tensors(torch.ne)
-less, less_equal = _of_tensors(torch.lt), _of_tensors(torch.le)
-greater, greater_equal = _of_tensors(torch.gt), _of_tensors(torch.ge)
-
-
+@_reduction
 def clip(x: _Tensor, /, low: _Any, high: _Any) -> _Tensor:
     scalars = not isinstance(low, _Tensor) and not isinstance(high, _Tensor)
     if scalars and not (x.requires_grad and torch.is_grad_enabled()):
@@ -95,6 +139,7 @@ def clip(x: _Tensor, /, low: _Any, high: _Any) -> _Tensor:
 # In PyTorch a reduction over the axes () is one over all of them; in the protocol it is none.
 
 
+@_reduction
 def sum(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x if axis == () else torch.sum(x, axis, keepdims, dtype=x.dtype)
 
@@ -103,6 +148,7 @@ def mean(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x if axis == () else torch.mean(x, axis, keepdims)
 
 
+@_reduction
 def prod(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     rank = x.ndim
     axes = range(rank) if axis is None else (axis,) if isinstance(axis, int) else axis
@@ -111,10 +157,12 @@ def prod(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x
 
 
+@_reduction
 def max(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x if axis == () else torch.amax(x, () if axis is None else axis, keepdims)
 
 
+@_reduction
 def min(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x if axis == () else torch.amin(x, () if axis is None else axis, keepdims)
 
@@ -127,6 +175,7 @@ def any(x: _Tensor, /, axis: _Axis = None, keepdims: bool = False) -> _Tensor:
     return x if axis == () else torch.any(x, axis, keepdims)
 
 
+@_reduction
 def argmax(x: _Tensor, /, axis: int, keepdims: bool = False) -> _Tensor:
     return torch.argmax(x, axis, keepdims).to(_int32)
 
@@ -135,6 +184,7 @@ def argmin(x: _Tensor, /, axis: int, keepdims: bool = False) -> _Tensor:
     return torch.argmin(x, axis, keepdims).to(_int32)
 
 
+@_reduction
 def cumulative_sum(x: _Tensor, /, axis: int) -> _Tensor:
     return torch.cumsum(x, axis, dtype=x.dtype)
 
@@ -157,24 +207,18 @@ def flip(x: _Tensor, /, axis: _Axis = None) -> _Tensor:
     return torch.flip(x, tuple(axes))
 
 
-def slice(
-    x: _Tensor, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /
-) -> _Tensor:
+def slice(x: _Tensor, starts: tuple[int, ...], stops: tuple[int, ...], steps: tuple[int, ...], /) -> _Tensor:
     return x[tuple(map(builtins.slice, starts, stops, steps))]
 
 
-def slice_update(
-    x: _Tensor, updates: _Tensor, starts: tuple[int, ...], steps: tuple[int, ...], /
-) -> _Tensor:
+def slice_update(x: _Tensor, updates: _Tensor, starts: tuple[int, ...], steps: tuple[int, ...], /) -> _Tensor:
     result = x.clone()
     box = zip(starts, updates.shape, steps, strict=True)
     result[tuple(builtins.slice(start, start + size * step, step) for start, size, step in box)] = updates
     return result
 
 
-def pad(
-    x: _Tensor, before: tuple[int, ...], after: tuple[int, ...], /, value: _Any = 0
-) -> _Tensor:
+def pad(x: _Tensor, before: tuple[int, ...], after: tuple[int, ...], /, value: _Any = 0) -> _Tensor:
     # The last axis comes first.
     widths = [width for pair in zip(reversed(before), reversed(after), strict=True) for width in pair]
     return torch.constant_pad_nd(x, widths, value) if builtins.any(widths) else x
@@ -226,6 +270,7 @@ def one_hot(indices: _Tensor, /, depth: int, dtype: str) -> _Tensor:
     return torch.eq(indices.long().unsqueeze(-1), classes).to(_DTYPES[dtype])
 
 
+@_binary
 def matmul(x: _Tensor, y: _Tensor, /) -> _Tensor:
     if x.is_cuda and not x.dtype.is_floating_point:
         return _integer_matmul(x, y)
@@ -242,6 +287,6 @@ def _integer_matmul(x: _Tensor, y: _Tensor) -> _Tensor:
 
 
 def nonzero(x: _Tensor, /) -> tuple[_Tensor, ...]:
+    if x.dtype in _SIGNED:
+        x = x.view(_SIGNED[x.dtype])
     return tuple(index.to(_int32) for index in torch.nonzero(x, as_tuple=True))
-
-

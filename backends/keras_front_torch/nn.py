@@ -15,6 +15,7 @@ from torch.nn import functional as _F
 from keras_front.protocol import geometry as _geometry
 
 from . import _shared
+from . import array as _array
 from . import random as _random
 
 _Tensor = torch.Tensor
@@ -22,7 +23,7 @@ _Padding = str | tuple[tuple[int, int], ...]
 
 # ---------------------------------------------------------------- activations
 
-relu, sigmoid, erf = torch.relu, torch.sigmoid, torch.erf
+relu, sigmoid, erf = _array._unary(torch.relu), torch.sigmoid, torch.erf
 
 
 def silu(x: _Tensor, /) -> _Tensor:
@@ -201,9 +202,9 @@ def average_pool(
     window, own, _ = plan
     if rank == 1:
         x, strides = x.unsqueeze(1), (1, *strides)
-    y = _AVERAGE_POOL[rank](
-        x.permute(_FIRST[rank]), window, strides, own, count_include_pad=False
-    ).permute(_LAST[rank])
+    y = _AVERAGE_POOL[rank](x.permute(_FIRST[rank]), window, strides, own, count_include_pad=False).permute(
+        _LAST[rank]
+    )
     y = y.squeeze(1) if rank == 1 else y
     return y if factors is None else y * factors
 
@@ -248,9 +249,7 @@ def normalize(
     last = axis in (-1, x.ndim - 1)
     if not last or x.numel() == 0 or (recorded and torch.is_grad_enabled()):
         # The native kernel takes the statistics as constants.
-        return _shared.derived("normalize")(
-            x, mean, variance, scale, offset, axis=axis, epsilon=epsilon
-        )
+        return _shared.derived("normalize")(x, mean, variance, scale, offset, axis=axis, epsilon=epsilon)
     flat = x.reshape(-1, x.shape[-1])
     y = torch.batch_norm(flat, scale, offset, mean, variance, False, 0.0, epsilon, True)
     return y.reshape(x.shape)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools as _functools
 import math as _math
 from collections.abc import Sequence as _Sequence
+from typing import Any as _Any
 
 import torch
 
-from . import _shared
-
 _Tensors = list[torch.Tensor]
+_Number = torch.Tensor | float
 
 
-def _number(x: torch.Tensor | float) -> float:
+def _number(x: _Number) -> float:
     return x.item() if isinstance(x, torch.Tensor) else x
 
 
@@ -39,7 +39,7 @@ def sgd_update(
     parameters: _Tensors,
     gradients: _Tensors,
     velocities: _Tensors | None,
-    learning_rate: torch.Tensor,
+    learning_rate: _Number,
     /,
     momentum: float = 0.0,
     nesterov: bool = False,
@@ -68,6 +68,19 @@ def sgd_update(
     return parameters, velocities
 
 
+def _corrected(
+    learning_rate: _Number, step: _Number, beta_1: float, beta_2: float, device: torch.device
+) -> _Number:
+    """``lr * sqrt(1 - b2**step) / (1 - b1**step)``."""
+    if device.type == "cpu":
+        count = _number(step)
+        return _number(learning_rate) * _math.sqrt(1 - beta_2**count) / (1 - beta_1**count)
+    # Computed on the device: reading the step would wait for it.
+    steps = torch.as_tensor(step, dtype=torch.float64, device=device)
+    rate: torch.Tensor = learning_rate * torch.sqrt(1 - beta_2**steps) / (1 - beta_1**steps)
+    return rate.float()
+
+
 @torch.no_grad()
 def adam_update(
     parameters: _Tensors,
@@ -75,8 +88,8 @@ def adam_update(
     means: _Tensors,
     squares: _Tensors,
     highest: _Tensors | None,
-    learning_rate: torch.Tensor,
-    step: torch.Tensor,
+    learning_rate: _Number,
+    step: _Number,
     /,
     beta_1: float = 0.9,
     beta_2: float = 0.999,
@@ -90,14 +103,6 @@ def adam_update(
             parameters, gradients, means, squares, highest, learning_rate, step, beta_1, beta_2, epsilon
         )
     device = parameters[0].device
-    if device.type == "cpu":
-        count = _number(step)
-        rate = _number(learning_rate) * _math.sqrt(1 - beta_2**count) / (1 - beta_1**count)
-    else:
-        # Computed on the device: reading the step would wait for it.
-        count = step.double() if isinstance(step, torch.Tensor) else step
-        rate = learning_rate * ((1 - beta_2**count) ** 0.5 / (1 - beta_1**count))
-        rate = rate.float() if isinstance(rate, torch.Tensor) else rate
     torch._fused_adam_(
         parameters,
         _aligned(gradients),
@@ -105,7 +110,7 @@ def adam_update(
         squares,
         highest or [],
         [_endless(device)] * len(parameters),
-        lr=rate,
+        lr=_corrected(learning_rate, step, beta_1, beta_2, device),
         beta1=beta_1,
         beta2=beta_2,
         weight_decay=0.0,
@@ -122,11 +127,11 @@ def _adam_one_by_one(
     means: _Tensors,
     squares: _Tensors,
     highest: _Tensors | None,
-    *settings: torch.Tensor | float,
+    *settings: _Any,
 ) -> tuple[_Tensors, _Tensors, _Tensors, _Tensors | None]:
     """One call a parameter, for parameters of several dtypes or devices."""
     for i in range(len(parameters)):
-        slot = None if highest is None else highest[i : i + 1]
         one = slice(i, i + 1)
+        slot = None if highest is None else highest[one]
         adam_update(parameters[one], gradients[one], means[one], squares[one], slot, *settings)
     return parameters, means, squares, highest

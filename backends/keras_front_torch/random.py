@@ -16,12 +16,17 @@ _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
 _MANTISSA = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 _int32 = torch.int32
+_ALL = 2**64 - 1
+# The constants of SplitMix64 as signed words; the last one sets neighbouring keys far apart.
+_GAMMA, _MIX_1, _MIX_2, _SPREAD = (
+    c - 2**64 for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
+)
 
 
 def next_key(state: torch.Tensor, /) -> tuple[torch.Tensor, torch.Tensor]:
     """The state as the key, and the state with one added to its second word."""
     following = state.view(_int32).clone()
-    following[1] += 1
+    following[1:].add_(1)
     return state, following.view(torch.uint32)
 
 
@@ -80,28 +85,32 @@ def _mask(key: torch.Tensor, like: torch.Tensor, rate: float) -> torch.Tensor:
     else:
         # Reading the key would wait for the device.
         width, draws = 32, _hashes(key, count)
-    limit = round((1.0 - rate) * 2**width) - 2 ** (width - 1)
+    # The draws are signed; the limit must be one of their values.
+    limit = min(round((1.0 - rate) * 2**width), 2**width - 1) - 2 ** (width - 1)
     return torch.lt(draws, limit).to(like.device, like.dtype).mul_(1.0 / (1.0 - rate)).reshape(like.shape)
 
 
 def _seed(key: torch.Tensor) -> int:
     """The two words of a key mixed to the 32 bits that the generator uses (the finish of SplitMix64)."""
     high, low = key.tolist()
-    z = (high << 32 | low) + 0x9E3779B97F4A7C15
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
-    z = (z ^ z >> 27) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
+    z = (high << 32 | low) + _GAMMA & _ALL
+    z = (z ^ z >> 30) * _MIX_1 & _ALL
+    z = (z ^ z >> 27) * _MIX_2 & _ALL
     return (z ^ z >> 31) & 0xFFFFFFFF
 
 
 def _hashes(key: torch.Tensor, count: int) -> torch.Tensor:
-    """A 32-bit integer hash of key and position: far fewer kernels than Threefry.
+    """32-bit words by hashing positions: far fewer kernels than Threefry (SplitMix64, two words a number).
 
-    source: Wellons, "Prospecting for hash functions", 2018 (the function ``lowbias32``), keyed before each round.
+    source: Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014.
     """
-    k0, k1 = key.view(_int32).split(1)
-    x = torch.arange(count, dtype=_int32, device=key.device)
-    for word, shift, factor in ((k0, 16, 0x7FEB352D), (k1, 15, 0x846CA68B - 2**32), (k0 + k1, 16, 1)):
-        x.bitwise_xor_(word)
-        x.bitwise_xor_(_shifted(x, shift))
-        x.mul_(factor)
-    return x
+    x = torch.arange(-(-count // 2), device=key.device).mul_(_GAMMA)
+    x.add_(key.clone().view(torch.int64).mul_(_SPREAD))
+    for shift, factor in ((30, _MIX_1), (27, _MIX_2)):
+        x.bitwise_xor_(_high(x, shift)).mul_(factor)
+    return x.bitwise_xor_(_high(x, 31)).view(_int32)[:count]
+
+
+def _high(x: torch.Tensor, by: int) -> torch.Tensor:
+    """``x >> by`` of 64-bit words as if without a sign."""
+    return torch.bitwise_right_shift(x, by).bitwise_and_((1 << (64 - by)) - 1)

@@ -34,19 +34,6 @@ def from_host(array: numpy.ndarray, /, dtype: str | None = None) -> torch.Tensor
 
 
 def share_host(array: numpy.ndarray, /) -> torch.Tensor:
-    """The array's own memory on the CPU where PyTorch can take it, else a copy."""
-    if (
-        array.flags.writeable
-        and array.dtype.isnative
-        and array.dtype.name in _DTYPES
-        and array.dtype.name != "bfloat16"
-        and all(stride >= 0 for stride in array.strides)
-    ):
-        return torch.from_numpy(array).to(_shared.device())
-    return from_host(array)
-
-
-def share_host(array: numpy.ndarray, /) -> torch.Tensor:
     """The array's own memory on the CPU, where PyTorch can take it as it is; elsewhere a copy."""
     shareable = (
         _shared.device().type == "cpu"

@@ -51,9 +51,7 @@ def _gradients(value: torch.Tensor, inputs: list[torch.Tensor], nested: bool) ->
     if not value.requires_grad:
         return [torch.zeros_like(t) for t in inputs]
     found = torch.autograd.grad(value, inputs, create_graph=nested, allow_unused=True)
-    return [
-        torch.zeros_like(t) if g is None else g for g, t in zip(found, inputs, strict=True)
-    ]
+    return [torch.zeros_like(t) if g is None else g for g, t in zip(found, inputs, strict=True)]
 
 
 def _cut(tree: _Any) -> _Any:
@@ -69,7 +67,9 @@ def _cut(tree: _Any) -> _Any:
         items = map(_cut, tree)
         return tuple(items) if kind is tuple else kind(*items)
     if isinstance(tree, (dict, list)):
-        return kind((k, _cut(v)) for k, v in tree.items()) if isinstance(tree, dict) else kind(map(_cut, tree))
+        return (
+            kind((k, _cut(v)) for k, v in tree.items()) if isinstance(tree, dict) else kind(map(_cut, tree))
+        )
     return tree
 
 

@@ -71,12 +71,13 @@ def adam_update(
     source: Kingma and Ba, arXiv:1412.6980 (the form before section 2.1); Reddi et al., ICLR 2018.
     example: adam_update([[1.0]], [[2.0]], [[0.0]], [[0.0]], None, 0.5, 1)[0] == [[0.50000077]]
     """
-    count = b.astype(step, "float32")
+    wide = "float64" if any(b.dtype_of(p) == "float64" for p in parameters) else "float32"
+    count = b.astype(step, wide)
     # 1 - beta**step by expm1: a power just below 1 would cost the difference four digits in float32.
     log_1, log_2 = (math.log(beta) if beta > 0 else -math.inf for beta in (beta_1, beta_2))
     correction_1 = b.negative(b.expm1(b.multiply(count, log_1)))
     correction_2 = b.negative(b.expm1(b.multiply(count, log_2)))
-    rate = b.multiply(learning_rate, b.divide(b.sqrt(correction_2), correction_1))
+    rate = b.multiply(b.astype(learning_rate, wide), b.divide(b.sqrt(correction_2), correction_1))
     new: list[Tensor] = []
     new_m: list[Tensor] = []
     new_v: list[Tensor] = []
