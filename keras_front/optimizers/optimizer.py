@@ -1,0 +1,648 @@
+"""`Optimizer`: what changes variables along their gradients."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import is_
+from typing import Any, TypeVar
+
+import numpy as np
+
+from keras_front import initializers
+from keras_front.core import settings
+from keras_front.core.convert import cast
+from keras_front.core.dispatch import F, backend
+from keras_front.core.naming import auto_name, name_scope
+from keras_front.core.overlay import Overlay
+from keras_front.core.overlay import local as overlay_state
+from keras_front.core.state import put
+from keras_front.core.tracking import structure
+from keras_front.core.variable import Variable
+from keras_front.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from keras_front.optimizers.schedules import InverseTimeDecay, LearningRateSchedule
+from keras_front.optimizers.schedules import deserialize as deserialize_schedule
+from keras_front.optimizers.schedules import serialize as serialize_schedule
+from keras_front.utils.deprecation import warn_renamed
+
+Self = TypeVar("Self", bound="Optimizer")
+
+
+class Optimizer:
+    """Base class of optimizers.
+
+    A subclass makes its variables in ``build(variables)`` and updates one variable in
+    ``update_step(gradient, variable, learning_rate)``.
+
+    ``learning_rate``: a number, a variable, a `LearningRateSchedule`, or a function without arguments.
+    ``weight_decay``: before each update ``v -= v * weight_decay * learning_rate``.  ``clipnorm``: the greatest norm of each
+    gradient; ``global_clipnorm``: of all together; ``clipvalue``: the greatest size of an entry (one of the three).
+    ``use_ema``: keep moving averages ``a = m * a + (1 - m) * v`` with ``m = ema_momentum`` and give them to the variables
+    after every ``ema_overwrite_frequency`` steps (``None``: only when `finalize_variable_values` is called).
+    ``loss_scale_factor``: multiplies the loss, and divides the gradients.  ``gradient_accumulation_steps``: update once in
+    so many steps, with the mean of their gradients.
+
+    errors: ``ValueError`` naming the argument.
+
+    >>> class Plain(Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         self.assign_sub(variable, gradient * learning_rate)
+    >>> v = Variable([1.0, 2.0])
+    >>> Plain(0.5).apply([np.array([2.0, 2.0], dtype="float32")], [v])
+    >>> v.numpy().tolist()
+    [0.0, 1.0]
+    """
+
+    _tracked_as = "optimizer"
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        learning_rate = _older_arguments(learning_rate, kwargs)
+        self.name = name if name is not None else auto_name(type(self))
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum = use_ema, ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self._check_arguments()
+        self.built = False
+        self._variables: list[Variable] = []
+        self._trainable_variables: list[Variable] = []
+        self._indices: dict[int, int] = {}
+        self._like: list[Any] = []
+        self._averages: list[Variable] = []
+        self._accumulated_gradients: list[Variable] = []
+        self._excluded: set[int] = set()
+        self._excluded_names: re.Pattern[str] | None = None
+        self._iterations = self._own_variable(0, "iteration", "int32")
+        self._learning_rate: Any = self._as_learning_rate(learning_rate)
+
+    def _check_arguments(self) -> None:
+        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+        if sum(value is not None for value in clips.values()) > 1:
+            raise ValueError(
+                f"only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be given, got {clips}"
+            )
+        steps = self.gradient_accumulation_steps
+        if steps and steps < 2:
+            raise ValueError(f"`gradient_accumulation_steps` must be an integer of at least 2, got {steps!r}")
+        if self.use_ema and not 0 <= self.ema_momentum <= 1:
+            raise ValueError(f"`ema_momentum` must be from 0 to 1, got {self.ema_momentum!r}")
+        often = self.ema_overwrite_frequency
+        if self.use_ema and often and (not isinstance(often, int) or often < 1):
+            raise ValueError(
+                f"`ema_overwrite_frequency` must be an integer of at least 1 or None, got {often!r}"
+            )
+
+    # ------------------------------------------------------------ variables
+
+    def _own_variable(self, value: Any, name: str, dtype: str) -> Variable:
+        with name_scope(self.name):
+            variable = Variable(
+                np.asarray(value), dtype=dtype, trainable=False, aggregation="only_first_replica", name=name
+            )
+        self._variables.append(variable)
+        return variable
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its own variables: iteration, learning rate, then what `build` made."""
+        return list(self._variables)
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates it has made (with accumulated gradients: not counting the steps between)."""
+        steps = self.gradient_accumulation_steps
+        return F.floor_divide(self._iterations.stored, steps) if steps else self._iterations
+
+    @iterations.setter
+    def iterations(self, value: Any) -> None:
+        self._iterations.assign(value)
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Makes a variable of the optimizer; ``initializer`` as for layers."""
+        shape, given = tuple(shape), None
+        if initializer is None or initializer == "zeros":
+            # From the host: in a trace too, a variable must begin with a value.
+            dtype = dtype or settings.floatx()
+            initializer = np.zeros(shape, dtype="float32")
+        else:
+            initializer, given = initializers.get(initializer), shape
+        with name_scope(self.name):
+            variable = Variable(
+                initializer, given, dtype, trainable=False, aggregation=aggregation, name=name
+            )
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
+        """Makes a variable of the shape and dtype of another, called after it."""
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            name=f"{reference_variable.path.replace('/', '_')}_{name or 'var'}",
+        )
+
+    def add_optimizer_variables(
+        self, trainable_variables: Sequence[Variable], name: str | Sequence[str], initializer: Any = "zeros"
+    ) -> Any:
+        """Makes a variable for each of the given ones; for several names, a list for each name."""
+        names = [name] if isinstance(name, str) else list(name)
+        several = isinstance(initializer, (list, tuple))
+        starts = list(initializer) if several else [initializer] * len(names)
+        if len(starts) != len(names):
+            raise ValueError(
+                f"`initializer` must be one, or as many as the {len(names)} names, got {len(starts)}"
+            )
+        lists: list[list[Variable]] = [[] for _ in names]
+        for variable in trainable_variables:
+            for made, each, start in zip(lists, names, starts, strict=True):
+                made.append(self.add_variable_from_reference(variable, each, start))
+        for made in lists:
+            _pack(made)
+        return lists[0] if isinstance(name, str) else tuple(lists)
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Makes the variables that updating the given ones takes."""
+        variables = list(variables)
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulated_gradients = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self._indices = {id(variable): i for i, variable in enumerate(variables)}
+        self._trainable_variables = variables
+        self._like = [(v._value.dtype, tuple(v.shape)) for v in variables]
+        _pack(variables)
+        self.built = True
+        structure.changed()
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        return self._indices[id(variable)]
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Sets a variable, the model's or its own."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Adds to a variable, the model's or its own."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtracts from a variable, the model's or its own."""
+        variable.assign_sub(value)
+
+    # ------------------------------------------------------------ learning rate
+
+    def _as_learning_rate(self, value: Any) -> Any:
+        if isinstance(value, Variable):
+            self._variables.append(value)
+            return value
+        if callable(value):
+            return value
+        try:
+            number = float(value)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "`learning_rate` must be a number, a variable, a LearningRateSchedule or a function without arguments, "
+                f"got {value!r}"
+            ) from error
+        return self._own_variable(number, "learning_rate", settings.floatx())
+
+    @property
+    def learning_rate(self) -> Any:
+        """The present learning rate: its variable, or what the schedule or function gives now."""
+        rate = self._learning_rate
+        if isinstance(rate, LearningRateSchedule):
+            return rate(self._iterations)
+        return rate if isinstance(rate, Variable) else rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        held = self._learning_rate
+        if not callable(value):
+            if isinstance(held, LearningRateSchedule):
+                raise TypeError(
+                    "the learning rate cannot be set: this optimizer was made with a LearningRateSchedule. Make it with a "
+                    "number, or set another schedule"
+                )
+            if not isinstance(held, Variable):
+                self._learning_rate = self._as_learning_rate(value)
+                structure.changed()
+                return
+            held.assign(value)
+            return
+        if isinstance(held, Variable):
+            self._variables = [v for v in self._variables if v is not held]
+        self._learning_rate = value
+        # Steps compiled with the old one no longer hold.
+        structure.changed()
+
+    @property
+    def lr(self) -> Any:
+        """`learning_rate` under its name of 2019."""
+        warn_renamed("`optimizer.lr`", "`optimizer.learning_rate`")
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        warn_renamed("`optimizer.lr`", "`optimizer.learning_rate`")
+        self.learning_rate = value
+
+    def _rate(self) -> Any:
+        """The learning rate as a 0-d tensor of ``float32``, as the protocol's updates take it."""
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            value = rate.stored
+            return value if rate._dtype == "float32" else F.astype(value, "float32")
+        return cast(self.learning_rate, "float32")
+
+    # ------------------------------------------------------------ applying
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """One step along gradients given in pairs with their variables; returns the number of steps so far."""
+        pairs = list(grads_and_vars)
+        self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+        return self._iterations
+
+    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
+        """One step along gradients of the variables (default: those it was built with).
+
+        A gradient that is ``None`` leaves its variable as it is, with a warning.
+
+        errors: ``ValueError`` for another number of gradients than variables, for gradients of another shape, and for
+        variables that it was not built with.
+        """
+        grads = list(grads)
+        if not grads:
+            return
+        variables = self._trainable_variables
+        if trainable_variables is not None:
+            given = list(trainable_variables)
+            if not self.built:
+                self.build(given)
+            variables = self._trainable_variables
+            if len(given) != len(variables) or not all(map(is_, given, variables)):
+                self._check_known(given)
+                variables = given
+        elif not self.built:
+            raise ValueError(
+                "`trainable_variables` must be given the first time, or call `optimizer.build(variables)` before"
+            )
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"`grads` holds {len(grads)} gradients, but there are {len(variables)} variables: give one for each"
+            )
+        if any(map(is_, grads, repeat(None))):
+            grads, variables = _present(grads, variables)
+        like = self._like if variables is self._trainable_variables else self._like_of(variables)
+        if [(getattr(g, "dtype", None), getattr(g, "shape", None)) for g in grads] != like:
+            grads = _fitted(grads, variables)
+        if self.loss_scale_factor is not None:
+            grads = [F.divide(g, float(self.loss_scale_factor)) for g in grads]
+        if self.gradient_accumulation_steps:
+            F.no_gradient(self._accumulate)(grads, variables)
+        else:
+            self._update(grads, variables)
+        if self.use_ema:
+            F.no_gradient(self._average)()
+        if any(v._constraint is not None for v in variables):
+            F.no_gradient(_constrain)(variables)
+        put(self._iterations, F.add(self._iterations.stored, 1))
+
+    def _check_known(self, variables: Sequence[Any]) -> None:
+        for variable in variables:
+            if id(variable) not in self._indices:
+                name = getattr(variable, "path", repr(variable))
+                raise ValueError(
+                    f"this optimizer was not built with the variable {name!r}: make a new optimizer for a new set of "
+                    "variables (or compile the model again), or call `optimizer.build` with all of them before the first step"
+                )
+
+    def _like_of(self, variables: Sequence[Variable]) -> list[Any]:
+        return [self._like[self._indices[id(v)]] for v in variables]
+
+    def _update(self, grads: list[Any], variables: list[Variable]) -> None:
+        """Clips, decays, updates."""
+        if self.clipnorm is not None and self.clipnorm > 0:
+            grads = [clip_by_norm(g, self.clipnorm) for g in grads]
+        elif self.global_clipnorm is not None and self.global_clipnorm > 0:
+            grads = clip_by_global_norm(grads, self.global_clipnorm)
+        elif self.clipvalue is not None and self.clipvalue > 0:
+            grads = [clip_by_value(g, self.clipvalue) for g in grads]
+        if self.weight_decay is not None:
+            self._decay(variables)
+        self.update_steps(grads, variables, self._rate())
+
+    def update_steps(self, gradients: list[Any], variables: list[Variable], learning_rate: Any) -> None:
+        """Updates all variables; ``learning_rate`` is a 0-d ``float32`` tensor.
+
+        A subclass overrides it where one call can update them all, else `update_step`.
+        """
+        update = F.no_gradient(self.update_step)
+        for gradient, variable in zip(gradients, variables, strict=True):
+            update(gradient, variable, cast(learning_rate, variable.dtype))
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Updates one variable; a subclass defines it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define `update_step(self, gradient, variable, learning_rate)`"
+        )
+
+    def _values(self, variables: Sequence[Variable]) -> list[Any]:
+        """The tensors of variables, to be given away to an update."""
+        if overlay_state.overlay is None:
+            return [v._value for v in variables]
+        values = [v.stored for v in variables]
+        # An overlay leaves the variables as they are, so an update in place must get copies.
+        return (
+            values if backend.traits.compiled else [F.stop_gradient(F.multiply(value, 1)) for value in values]
+        )
+
+    def _slots(self, slots: list[Variable], variables: list[Variable]) -> list[Variable]:
+        """Those of the optimizer's variables that belong to the given ones."""
+        if variables is self._trainable_variables:
+            return slots
+        return [slots[self._indices[id(v)]] for v in variables]
+
+    # ------------------------------------------------------------ what can be added to an update
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leaves variables out of the weight decay: those listed, and those with one of the patterns in their names.
+
+        errors: ``ValueError`` after the optimizer was built.
+        """
+        if self.built:
+            raise ValueError("`exclude_from_weight_decay()` must be called before the optimizer is built")
+        self._excluded = {id(v) for v in var_list or ()}
+        names = sorted(set(var_names or ()))
+        self._excluded_names = re.compile("|".join(names)) if names else None
+
+    def _use_weight_decay(self, variable: Variable) -> bool:
+        if id(variable) in self._excluded:
+            return False
+        return self._excluded_names is None or self._excluded_names.search(variable.name) is None
+
+    def _decay(self, variables: list[Variable]) -> None:
+        """``v -= v * weight_decay * learning_rate``: a step of gradient descent along the values themselves."""
+        if self._excluded or self._excluded_names is not None:
+            variables = [v for v in variables if self._use_weight_decay(v)]
+        if variables and self.weight_decay:
+            values = self._values(variables)
+            new, _ = F.sgd_update(values, values, None, F.multiply(self._rate(), float(self.weight_decay)))
+            keep(variables, values, new)
+
+    def _accumulate(self, grads: list[Any], variables: list[Variable]) -> None:
+        """Adds to the gathered gradients; in the last of so many steps, updates with their mean."""
+        steps = self.gradient_accumulation_steps
+        assert steps is not None
+        held = self._slots(self._accumulated_gradients, variables)
+        sums = [F.add(v.stored, g) for v, g in zip(held, grads, strict=True)]
+        count = F.add(self._iterations.stored, 1)
+        last = F.equal(F.multiply(F.floor_divide(count, steps), steps), count)
+        if not backend.traits.compiled:
+            if bool(last):
+                self._update([F.divide(total, float(steps)) for total in sums], variables)
+                sums = [F.multiply(total, 0.0) for total in sums]
+            for variable, total in zip(held, sums, strict=True):
+                put(variable, total)
+            return
+        with Overlay() as overlay:
+            self._update([F.divide(total, float(steps)) for total in sums], variables)
+            updates = overlay.updates
+        for variable, new in updates:
+            put(variable, F.where(last, new, variable.stored))
+        for variable, total in zip(held, sums, strict=True):
+            put(variable, F.where(last, 0.0, total))
+
+    def _average(self) -> None:
+        """Moves the averages towards the variables, and in some steps the variables to the averages."""
+        count = F.floor_divide(self._iterations.stored, self.gradient_accumulation_steps or 1)
+        momentum = F.multiply(F.astype(F.not_equal(count, 0), "float32"), float(self.ema_momentum))
+        pairs = list(zip(self._trainable_variables, self._averages, strict=True))
+        for variable, average in pairs:
+            old, value = average.stored, variable.stored
+            share = cast(momentum, average._dtype)
+            rest = F.multiply(F.subtract(1.0, share), value)
+            put(average, F.add(F.multiply(share, old), rest))
+        often = self.ema_overwrite_frequency
+        if often:
+            count = F.add(count, 1)
+            now = F.equal(F.multiply(F.floor_divide(count, often), often), count)
+            if backend.traits.compiled:
+                for variable, average in pairs:
+                    put(variable, F.where(now, average.stored, variable.stored))
+            elif bool(now):
+                self.finalize_variable_values(self._trainable_variables)
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """Gives the variables their moving averages, if the optimizer keeps some.
+
+        errors: ``ValueError`` for variables that it was not built with.
+        """
+        if self.use_ema:
+            self._check_known(var_list)
+            for variable in var_list:
+                # By way of a new tensor: variable and average must not become one.
+                put(variable, F.multiply(self._averages[self._indices[id(variable)]].stored, 1))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss times ``loss_scale_factor``."""
+        return loss if self.loss_scale_factor is None else F.multiply(loss, float(self.loss_scale_factor))
+
+    def stateless_apply(
+        self,
+        optimizer_variables: Sequence[Any],
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any],
+    ) -> tuple[list[Any], list[Any]]:
+        """`apply` as a pure function: from values of the variables and of `variables` to their new values.
+
+        errors: ``ValueError`` before `build`, and for another number of values than variables.
+        """
+        if not self.built:
+            raise ValueError(
+                "`stateless_apply` needs a built optimizer: call `optimizer.build(variables)` first"
+            )
+        for what, values, variables in (
+            ("optimizer_variables", optimizer_variables, self._variables),
+            ("trainable_variables", trainable_variables, self._trainable_variables),
+        ):
+            if len(values) != len(variables):
+                raise ValueError(
+                    f"`{what}` must hold a tensor for each of the {len(variables)} variables, got {len(values)}"
+                )
+        held = [*self._trainable_variables, *self._variables]
+        with Overlay(held, [*trainable_variables, *optimizer_variables]) as overlay:
+            self.apply(grads)
+            values = [overlay.read(variable) for variable in held]
+        count = len(self._trainable_variables)
+        return values[:count], values[count:]
+
+    # ------------------------------------------------------------ saving
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Sets its variables, in the order of `variables`.
+
+        errors: ``ValueError`` before `build`, and for another number of values.
+        """
+        if not self.built:
+            raise ValueError("`set_weights` needs a built optimizer: call `optimizer.build(variables)` first")
+        if len(weights) != len(self._variables):
+            raise ValueError(
+                f"`weights` must hold {len(self._variables)} values, one for each variable, got {len(weights)}"
+            )
+        for variable, value in zip(self._variables, weights, strict=True):
+            variable.assign(value)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Puts its variables into a store of arrays, under their numbers."""
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Takes its variables from a store; one of another number of variables is left aside, with a warning."""
+        if len(store.keys()) != len(self._variables):
+            hint = "" if self.built else " (it is not built yet: call `optimizer.build(variables)` first)"
+            warnings.warn(
+                f"the state of optimizer {self.name!r} was not loaded: the file holds {len(store.keys())} variables, the "
+                f"optimizer {len(self._variables)}{hint}",
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(self._variables):
+            variable.assign(np.asarray(store[str(i)]))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal optimizer."""
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            rate = float(rate.numpy())
+        elif isinstance(rate, LearningRateSchedule):
+            rate = serialize_schedule(rate)
+        return {
+            "name": self.name,
+            "learning_rate": rate,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(
+        cls: type[Self], config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """The optimizer with these arguments."""
+        if isinstance(config.get("learning_rate"), dict):
+            rate = deserialize_schedule(config["learning_rate"], custom_objects)
+            config = {**config, "learning_rate": rate}
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+def keep(variables: Sequence[Variable], old: Sequence[Any], new: Sequence[Any]) -> None:
+    """Puts what an update returned into the variables; a tensor updated in place is there already."""
+    if overlay_state.overlay is None:
+        for variable, before, after in zip(variables, old, new, strict=True):
+            if after is not before:
+                variable._value = F.store(before, after)
+    else:
+        for variable, after in zip(variables, new, strict=True):
+            put(variable, after)
+
+
+def _pack(variables: Sequence[Variable]) -> None:
+    """Lays the values of variables out as the updates like them best, where they are not traced."""
+    if overlay_state.overlay is None and variables:
+        for variable, value in zip(variables, F.pack([v._value for v in variables]), strict=True):
+            variable._value = value
+
+
+def _present(grads: list[Any], variables: list[Variable]) -> tuple[list[Any], list[Variable]]:
+    """The gradients that are not ``None``, and their variables."""
+    missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
+    if len(missing) == len(grads):
+        raise ValueError("`grads` holds no gradient at all: every entry is None")
+    warnings.warn(
+        f"there are no gradients for the variables {missing}: they stay as they are. Does the loss depend on them?",
+        stacklevel=3,
+    )
+    pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+    return [g for g, _ in pairs], [v for _, v in pairs]
+
+
+def _fitted(grads: list[Any], variables: list[Variable]) -> list[Any]:
+    """Gradients as tensors of their variables' dtypes.  errors: ``ValueError`` for another shape."""
+    grads = [cast(g, v._dtype) for g, v in zip(grads, variables, strict=True)]
+    for gradient, variable in zip(grads, variables, strict=True):
+        if tuple(gradient.shape) != variable.shape:
+            raise ValueError(
+                f"the gradient of variable {variable.path!r} must have its shape, {variable.shape}, got "
+                f"{tuple(gradient.shape)}"
+            )
+    return grads
+
+
+def _constrain(variables: Iterable[Variable]) -> None:
+    for variable in variables:
+        constraint: Callable[[Any], Any] | None = variable._constraint
+        if constraint is not None:
+            variable.assign(constraint(variable.stored))
+
+
+def _older_arguments(learning_rate: Any, kwargs: dict[str, Any]) -> Any:
+    """The learning rate, with the arguments of 2019 taken into account.
+
+    errors: ``ValueError`` for other arguments.
+    """
+    if "lr" in kwargs:
+        _warn("`lr`", "`learning_rate`")
+        learning_rate = kwargs.pop("lr")
+    decay = kwargs.pop("decay", None)
+    if decay is not None:
+        _warn("`decay`", "`learning_rate=keras.optimizers.schedules.InverseTimeDecay(...)`")
+        if decay:
+            learning_rate = InverseTimeDecay(float(learning_rate), decay_steps=1, decay_rate=decay)
+    if kwargs:
+        raise ValueError(f"unknown argument(s) of an optimizer: {', '.join(sorted(kwargs))}")
+    return learning_rate
+
+
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"{old} is the old spelling of {new}; use the new one", DeprecationWarning, stacklevel=5)
