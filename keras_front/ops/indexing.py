@@ -410,9 +410,11 @@ def _by_arrays(x: Any, axes: list[int], arrays: list[Any], together: bool) -> An
     others = [a for a in range(rank) if a not in axes]
     x = F.permute_dims(x, (*others[:front], *axes, *others[front:]))
     sizes = tuple(x.shape[front : front + len(axes)])
-    merged = F.reshape(x, (*x.shape[:front], math.prod(sizes), *x.shape[front + len(axes) :]))
+    # A spec's sizes may be unknown; its values are not looked at.
+    total = math.prod(sizes) if known(sizes) else None
+    merged = F.reshape(x, (*x.shape[:front], total, *x.shape[front + len(axes) :]))  # type: ignore[arg-type]
     place = None
     for i, index in enumerate(indices):
-        part = F.multiply(F.astype(index, "int32"), math.prod(sizes[i + 1 :]))
+        part = F.multiply(F.astype(index, "int32"), math.prod(n or 1 for n in sizes[i + 1 :]))
         place = part if place is None else F.add(place, part)
     return F.take(merged, place, axis=front)
