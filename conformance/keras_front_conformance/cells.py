@@ -8,14 +8,21 @@ from typing import Any
 from keras_front.protocol import SPECIFICATION
 
 from .cases import ROWS
+from .cases.row import LEADING
 from .strategies import STRATEGIES
 
-Maker = Callable[[Any], list[tuple[str, ...]]]
+Maker = Callable[[Any, bool], list[tuple[str, ...]]]
+
+#: The dtypes of an ordinary run.  The others behave as these do, and an engine that compiles every function for
+#: every dtype takes minutes for them: they run with ``--nightly``.
+EVERYDAY = (
+    "bool", "uint8", "uint32", "int32", "int64", "bfloat16", "float16", "float32", "float64",
+)  # fmt: skip
 
 
-def dtypes_of(backend: Any, name: str) -> list[str]:
+def dtypes_of(backend: Any, name: str, nightly: bool) -> list[str]:
     """The dtypes in which a function is tested on a backend: those of its row that the backend has."""
-    return [dtype for dtype in ROWS[name].dtypes if dtype in backend.traits.dtypes]
+    return [d for d in ROWS[name].dtypes if d in backend.traits.dtypes and (nightly or d in EVERYDAY)]
 
 
 def has(backend: Any, name: str) -> bool:
@@ -26,46 +33,50 @@ def has(backend: Any, name: str) -> bool:
 def values_of(group: str) -> Maker:
     """Every function of a group in every dtype, and the body of every overridden one: ``(name, dtype, way)``."""
 
-    def cells(backend: Any) -> list[tuple[str, ...]]:
-        return [
-            (name, dtype, way)
-            for name in ROWS
-            if SPECIFICATION[name].group == group and has(backend, name)
-            for dtype in dtypes_of(backend, name)
-            for way in (("own", "body") if name in backend.overrides else ("own",))
-        ]
+    def cells(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
+        found: list[tuple[str, ...]] = []
+        for name in ROWS:
+            if SPECIFICATION[name].group != group or not has(backend, name):
+                continue
+            for dtype in dtypes_of(backend, name, nightly):
+                found.append((name, dtype, "own"))
+                if name in backend.overrides and (nightly or dtype in LEADING):
+                    found.append((name, dtype, "body"))
+        return found
 
     return cells
 
 
-def drawn(backend: Any) -> list[tuple[str, ...]]:
+def drawn(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
     """Functions with random shapes."""
     return [(name, "float32") for name in STRATEGIES]
 
 
-def specified(backend: Any) -> list[tuple[str, ...]]:
-    """Every function in the first of its dtypes that is convenient, for shape rules."""
+def specified(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
+    """Every function in one of its leading dtypes, for shape rules."""
     cells = []
     for name in ROWS:
         if has(backend, name):
-            known = dtypes_of(backend, name)
-            leading = [dtype for dtype in ("float32", "int32", "bool") if dtype in known]
-            cells.append((name, leading[0]))
+            known = dtypes_of(backend, name, nightly)
+            cells.append((name, next(dtype for dtype in reversed(LEADING) if dtype in known)))
     return cells
 
 
-def differentiable(backend: Any) -> list[tuple[str, ...]]:
-    """Functions with gradients, by dtype and way: own ``value_and_grad`` or generic tape, override or body."""
-    own = "value_and_grad" in backend.overrides
-    cells = []
+def differentiable(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
+    """Functions with gradients, by dtype and way.
+
+    The ways are the backend's own ``value_and_grad`` and the generic tape, of the backend's function and of
+    its body: all of them in ``float32``, the one that users meet in the other dtypes.
+    """
+    ways = ["native", "tape"] if "value_and_grad" in backend.overrides else ["tape"]
+    cells: list[tuple[str, ...]] = []
     for name, row in ROWS.items():
         if row.gradient is None:
             continue
-        for dtype in dtypes_of(backend, name):
-            if dtype not in backend.traits.gradient_dtypes:
-                continue
-            ways = ["tape"] + ["native"] * own
-            if name in backend.overrides or name in backend.gradients:
-                ways += [f"{way}_of_body" for way in ways]
-            cells += [(name, dtype, way) for way in ways]
+        here = list(ways)
+        if name in backend.overrides or name in backend.gradients:
+            here += [f"{way}_of_body" for way in ways]
+        for dtype in dtypes_of(backend, name, nightly):
+            if dtype in backend.traits.gradient_dtypes:
+                cells += [(name, dtype, way) for way in (here if nightly or dtype == "float32" else here[:1])]
     return cells

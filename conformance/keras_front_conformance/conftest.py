@@ -1,7 +1,7 @@
 """The fixtures and rules of the suite: one backend, cells by function and dtype, gaps enforced both ways.
 
 A test says which protocol functions it covers: by the parameters ``function`` and ``dtype`` that
-``@pytest.mark.cells(of=maker)`` gives it (``maker(backend)`` lists them), or by ``@pytest.mark.covers("scan")``.
+``@pytest.mark.cells(of=maker)`` gives it (``maker(backend, nightly)`` lists them), or by ``@pytest.mark.covers("scan")``.
 Where the backend declares a gap in one of them, the test is expected to fail, and a gap all of whose tests pass fails
 the run.
 """
@@ -23,15 +23,14 @@ BACKEND = pytest.StashKey[Any]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("keras_front conformance")
-    group.addoption("--backend", help="name of the backend to test (default: KERAS_BACKEND, else numpy)")
     group.addoption("--certificate", type=Path, help="write what was found to this JSON file")
     group.addoption("--nightly", action="store_true", help="more examples, and every call in every dtype")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cells(of=maker): parametrize over what maker(backend) lists")
+    config.addinivalue_line("markers", "cells(of=maker): parametrize over what maker(backend, nightly) lists")
     config.addinivalue_line("markers", "covers(*functions): the protocol functions a test is about")
-    backend = load(config.getoption("--backend"))
+    backend = load()
     config.stash[BACKEND] = backend
     config.stash[RECORD] = Record(backend)
 
@@ -46,7 +45,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marker is None:
         return
     names = [name for name in ("function", "dtype", "way") if name in metafunc.fixturenames]
-    cells = [cell[: len(names)] for cell in marker.kwargs["of"](metafunc.config.stash[BACKEND])]
+    config = metafunc.config
+    cells = [
+        cell[: len(names)]
+        for cell in marker.kwargs["of"](config.stash[BACKEND], config.getoption("--nightly"))
+    ]
     metafunc.parametrize(names, cells, ids=["-".join(cell) for cell in cells])
 
 

@@ -179,11 +179,13 @@ _ELEMENTWISE = {
 
 
 def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    admitted = _kinds(name)
+    admitted, signature = _kinds(name), SPECIFICATION[name].signature
 
     @functools.wraps(SPECIFICATION[name].function)
     def strict(*args: Any, **options: Any) -> Any:
-        args = map_tree(lambda leaf: _open(name, leaf), list(args))
+        bound = signature.bind(*args, **options)
+        bound.apply_defaults()
+        args, options = map_tree(lambda leaf: _open(name, leaf), list(bound.args)), bound.kwargs
         arrays = [leaf for leaf in args if isinstance(leaf, np.ndarray)]
         for array in arrays[:1] if name != "where" else ():
             if array.dtype.name not in admitted:
@@ -200,7 +202,7 @@ def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         elif name in ("concat", "matmul"):
             _equal_dtypes(name, args[0] if name == "concat" else arrays, [])
         if name in ("take", "take_along_axis", "scatter"):
-            _indices(name, args[0].shape[options["axis"]], args[1])
+            _indices(name, args[0].shape[bound.arguments["axis"]], args[1])
         with np.errstate(all="ignore"):
             return StrictTensor(np.asarray(function(*args, **options)))
 

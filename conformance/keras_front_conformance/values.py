@@ -12,7 +12,7 @@ from keras_front.protocol.tree import flatten, map_tree
 
 from .arguments import Call
 from .cases import ROWS, Row
-from .host import difference, numpy_dtype, same_zero_signs, wide
+from .host import difference, same_zero_signs, wide
 from .tolerances import TOLERANCES
 
 
@@ -108,8 +108,9 @@ def unchanged(backend: Any, given: Any, host: Any) -> None:
     """``AssertionError`` if a tensor among the arguments no longer has the values it was made of."""
     for now, before in zip(flatten(given)[0], flatten(host)[0], strict=True):
         if is_array(before):
-            after = np.asarray(backend.to_host(now)).astype(numpy_dtype(before.dtype.name))
-            assert after.tobytes() == before.tobytes(), f"an argument was overwritten: {before!r:.200}"
+            after = wide(np.asarray(backend.to_host(now)))
+            same = np.array_equal(after, wide(before), equal_nan=dtypes.is_floating(before.dtype.name))
+            assert same, f"an argument was overwritten: {before!r:.200}"
 
 
 def describe(args: list[Any], options: dict[str, Any]) -> str:

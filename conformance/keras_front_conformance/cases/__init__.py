@@ -24,7 +24,7 @@ ELSEWHERE: dict[str, str] = {
         "test_random.py",
     ),
     **dict.fromkeys(
-        "value_and_grad stop_gradient custom_gradient compile scan while_loop cond vectorized_map checkpoint".split(),
+        "value_and_grad no_gradient stop_gradient custom_gradient compile scan while_loop cond vectorized_map checkpoint".split(),
         "test_transform.py",
     ),
     **dict.fromkeys("sgd_update adam_update".split(), "test_optim.py"),

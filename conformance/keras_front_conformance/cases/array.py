@@ -228,14 +228,17 @@ ROWS = {
         # Towards zero, as a cast of NumPy has it; what is not zero is true.
         lambda x, dtype: x.astype(dtype) if dtype != "bfloat16" else x,
         (
-            *(call(values(0, 1, 1, 0), target) for target in ANY),
+            *(
+                call(values(0, 1, 1, 0), target)
+                for target in ("bool", "uint8", "int64", "float16", "float64")
+            ),
             *(call(fractions(), target) for target in ("int8", "int32", "float32", "bool")),
         ),
         accuracy="rounded",
-        shapes=tuple(
-            call(positive(*shape), target)
-            for shape in ((), (0, 2))
-            for target in ("float32", "int32", "bool")
+        shapes=(
+            *(call(values(0, 1, 1, 0), target) for target in ANY),
+            call(positive(), "float32"),
+            call(positive(0, 2), "int32"),
         ),
         result=lambda x, dtype: dtype,
         gradient=(call(real(3), DTYPE),),
