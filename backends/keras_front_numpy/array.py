@@ -352,6 +352,8 @@ def take_along_axis(x: np.ndarray, indices: np.ndarray, /, axis: int) -> np.ndar
     return np.take_along_axis(x, indices, axis)
 
 
+#: Entries of a run that are gathered one layer at a time.
+_LAYERS = 8
 _GATHER = {"add": np.add, "max": np.maximum, "min": np.minimum}
 
 
@@ -374,19 +376,30 @@ def scatter(
     if mode == "set":
         rows[flat] = updates
         return out
-    if flat.size == 1:
-        rows[flat[0]] = _GATHER[mode](rows[flat[0]], updates[0])
+    gather = _GATHER[mode]
+    wide = np.float32 if _calls.is_half(x) else x.dtype
+    if rows.ndim == 1 and wide == x.dtype:
+        gather.at(rows, flat, updates)
         return out
-    # Sorted, equal indices stand together, and each run is reduced at once: `ufunc.at` is five times slower.
+    # Sorted, equal indices stand together in runs.
     order = np.argsort(flat, kind="stable")
     flat = flat[order]
     first = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1])))
-    places = flat[first]
-    wide = np.float32 if _calls.is_half(x) else x.dtype
-    gathered = updates[order].astype(wide, copy=False)
-    if first.size < flat.size:
-        gathered = _GATHER[mode].reduceat(gathered, first, axis=0, dtype=wide)
-    rows[places] = _GATHER[mode](rows[places], gathered)
+    length = np.diff(first, append=flat.size)
+    if wide == x.dtype and flat.size < 4 * first.size:
+        # Short runs: all first entries at once, then all second ones: three times as fast as `ufunc.at`.
+        depth = np.arange(flat.size) - np.repeat(first, length)
+        for layer in range(_LAYERS):
+            at = first[length > layer] + layer
+            rows[flat[at]] = gather(rows[flat[at]], updates[order[at]])
+        rest = depth >= _LAYERS
+        if not rest.any():
+            return out
+        flat, order = flat[rest], order[rest]
+        first = np.flatnonzero(depth[rest] == _LAYERS)
+    # Long ones are reduced each at once.
+    gathered = gather.reduceat(updates[order].astype(wide, copy=False), first, axis=0, dtype=wide)
+    rows[flat[first]] = gather(rows[flat[first]], gathered)
     return out
 
 

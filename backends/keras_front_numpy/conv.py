@@ -25,6 +25,11 @@ from . import calls as _calls
 _MANY = 256
 
 
+def _limit() -> int:
+    """Bytes of a matrix of window contents."""
+    return 2 * _buffers.BLOCK
+
+
 @_dataclasses.dataclass(frozen=True)
 class _Plan:
     """Sizes of one convolution."""
@@ -54,13 +59,13 @@ class _Plan:
         image = row * self.outputs[0]
         if not image:
             return
-        if image <= _buffers.BLOCK:
-            step = _buffers.BLOCK // image
+        if image <= _limit():
+            step = _limit() // image
             for i in range(0, self.images, step):
                 yield i, min(i + step, self.images), 0, self.outputs[0]
             return
         # Blocks of about equal size.
-        parts = -(-image // _buffers.BLOCK)
+        parts = -(-image // _limit())
         step = max(-(-self.outputs[0] // parts), 1)
         for i in range(self.images):
             for r in range(0, self.outputs[0], step):
@@ -194,7 +199,7 @@ def _spread(up: np.ndarray, kernel: np.ndarray, plan: _Plan, out: np.ndarray) ->
     channels, filters = plan.channels, plan.filters
     by_position = channels >= _MANY
     width = channels if by_position else kernel.size // filters
-    weights = np.ascontiguousarray(kernel.reshape(-1, filters).T)
+    weights = np.ascontiguousarray(kernel).reshape(-1, filters).T
     stride = plan.strides[0]
     for i, j, r, q in plan.blocks(width, up.itemsize):
         u = up[i:j, r:q].reshape(-1, filters)
