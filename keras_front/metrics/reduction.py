@@ -118,7 +118,9 @@ class MeanMetricWrapper(Mean):
         self._fn_kwargs = kwargs
         self._mask_of = getattr(fn, "mask_of", None)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
         """Takes a batch in; ``mask`` (booleans) drops values."""
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         if mask is not None:

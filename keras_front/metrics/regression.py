@@ -56,7 +56,9 @@ class RootMeanSquaredError(Mean):
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Takes a batch in."""
         y_true, y_pred = same_rank(cast(y_true, self._dtype), cast(y_pred, self._dtype))
         super().update_state(F.square(F.subtract(y_pred, y_true)), sample_weight)

@@ -8,6 +8,7 @@ from keras_front.core.identifiers import Identifiers
 from keras_front.optimizers import schedules
 from keras_front.optimizers.adam import Adam, AdamW
 from keras_front.optimizers.optimizer import Optimizer
+from keras_front.optimizers.rmsprop import RMSprop
 from keras_front.optimizers.sgd import SGD
 
 _identifiers = Identifiers(
@@ -15,7 +16,7 @@ _identifiers = Identifiers(
     "keras.optimizers",
     {
         "Optimizer": Optimizer, "SGD": SGD, "sgd": SGD, "Adam": Adam, "adam": Adam, "AdamW": AdamW,
-        "adamw": AdamW,
+        "adamw": AdamW, "RMSprop": RMSprop, "rmsprop": RMSprop,
     },
 )  # fmt: skip
 
@@ -66,4 +67,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     return _identifiers.deserialize(config, custom_objects)
 
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "deserialize", "get", "schedules", "serialize"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]

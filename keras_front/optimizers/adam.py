@@ -6,7 +6,8 @@ from typing import Any
 
 from keras_front.core.dispatch import F
 from keras_front.core.variable import Variable
-from keras_front.optimizers.optimizer import Optimizer, keep
+from keras_front.optimizers.optimizer import Optimizer
+from keras_front.optimizers.update import keep
 
 
 class Adam(Optimizer):
@@ -86,7 +87,7 @@ class Adam(Optimizer):
             epsilon=self.epsilon,
         )
         for owners, before, after in zip(slots, old, new, strict=False):
-            keep(owners, before, after)
+            keep(owners, before, after or [])
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from keras_front.core.dispatch import F
 from keras_front.core.variable import Variable
-from keras_front.optimizers.optimizer import Optimizer, keep
+from keras_front.optimizers.optimizer import Optimizer
+from keras_front.optimizers.update import keep
 
 
 class SGD(Optimizer):
