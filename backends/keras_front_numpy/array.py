@@ -16,6 +16,14 @@ from .runtime import _dtypes
 Axis = int | tuple[int, ...] | None
 _INT32 = np.dtype("int32")
 
+# Without types, since NumPy's stubs only know `keepdims` as a literal.
+_add_up: Any = np.add.reduce
+_multiply_up: Any = np.multiply.reduce
+_greatest: Any = np.maximum.reduce
+_least: Any = np.minimum.reduce
+_every: Any = np.logical_and.reduce
+_some: Any = np.logical_or.reduce
+
 # ---------------------------------------------------------------- creation
 
 
@@ -30,7 +38,7 @@ def full(shape: tuple[int, ...], fill_value: Any, /, dtype: str) -> np.ndarray:
 def arange(start: float, stop: float, step: float, /, dtype: str) -> np.ndarray:
     kind = _dtypes[dtype]
     if kind.kind in "iu":
-        return np.arange(start, stop, step, kind)
+        return np.arange(start, stop, step).astype(kind)
     # Not NumPy's own, which adds up the rounding errors of the step.
     count = _builtins.max(_math.ceil((stop - start) / step), 0)
     return (np.arange(count) * step + start).astype(kind, copy=False)
@@ -124,7 +132,7 @@ def clip(x: np.ndarray, /, low: Any, high: Any) -> np.ndarray:
 def _sum(x: np.ndarray, axis: Axis, keepdims: bool) -> Any:
     dtype = x.dtype
     if _calls.is_half(x):  # Half precision loses count after 2048 (bfloat16: 256).
-        return np.add.reduce(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(dtype)
+        return _add_up(x, axis=axis, dtype=np.float32, keepdims=keepdims).astype(dtype)
     if x.size > 4096 and axis is not None and dtype.kind == "f" and x.flags.c_contiguous:
         total = _fast_sum(x, (axis,) if isinstance(axis, int) else axis)
         if total is not None:
@@ -133,7 +141,7 @@ def _sum(x: np.ndarray, axis: Axis, keepdims: bool) -> Any:
                 if keepdims
                 else total.reshape([n for a, n in enumerate(x.shape) if a not in _axes(axis, x.ndim)])
             )
-    return np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _add_up(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def _axes(axis: Axis, rank: int) -> set[int]:
@@ -160,7 +168,7 @@ def sum(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarr
 @_calls.silent
 def prod(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
     wide = np.float32 if _calls.is_half(x) else x.dtype
-    return np.multiply.reduce(x, axis=axis, dtype=wide, keepdims=keepdims).astype(x.dtype, copy=False)
+    return _multiply_up(x, axis=axis, dtype=wide, keepdims=keepdims).astype(x.dtype, copy=False)
 
 
 @_calls.silent
@@ -168,20 +176,20 @@ def max(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarr
     if axis in (-1, x.ndim - 1) and x.size:
         highest = _buffers.row_maxima(x)
         return highest if keepdims else highest[..., 0]
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return _greatest(x, axis=axis, keepdims=keepdims)
 
 
 @_calls.silent
 def min(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return _least(x, axis=axis, keepdims=keepdims)
 
 
 def all(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
-    return np.logical_and.reduce(x, axis=axis, keepdims=keepdims)
+    return _every(x, axis=axis, keepdims=keepdims)
 
 
 def any(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> np.ndarray:
-    return np.logical_or.reduce(x, axis=axis, keepdims=keepdims)
+    return _some(x, axis=axis, keepdims=keepdims)
 
 
 @_calls.silent
@@ -419,4 +427,4 @@ def nonzero(x: np.ndarray, /) -> tuple[np.ndarray, ...]:
     return tuple(axis.astype(_INT32) for axis in np.nonzero(np.atleast_1d(x)))[: np.ndim(x)]
 
 
-_gradients = {"mean": _mean_rule, "pad": _pad_rule, "slice_update": _slice_update_rule}
+_gradients: dict[str, Any] = {"mean": _mean_rule, "pad": _pad_rule, "slice_update": _slice_update_rule}

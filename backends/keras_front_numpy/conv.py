@@ -327,4 +327,4 @@ def _conv_rule(
     return _run(x, kernel, strides, padding, dilation, groups)
 
 
-_gradients = {"conv": _conv_rule}
+_gradients: dict[str, Any] = {"conv": _conv_rule}

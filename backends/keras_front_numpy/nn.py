@@ -403,7 +403,7 @@ def _dropout_rule(x: np.ndarray, key: np.ndarray, /, rate: float) -> Any:
     return _dropout(x, mask, rate), lambda upstream, needed: (_dropout(upstream, mask, rate),)
 
 
-_gradients = {
+_gradients: dict[str, Any] = {
     "relu": _relu_rule,
     "sigmoid": _sigmoid_rule,
     "silu": _silu_rule,

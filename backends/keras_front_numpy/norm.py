@@ -315,7 +315,7 @@ def _to(x: np.ndarray, like: Any) -> np.ndarray:
     return np.array(total) if total is x else total  # `x` may be scratch.
 
 
-_gradients = {
+_gradients: dict[str, Any] = {
     "batch_norm": _batch_norm_rule,
     "normalize": _normalize_rule,
     "layer_norm": _layer_norm_rule,

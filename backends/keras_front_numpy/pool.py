@@ -201,4 +201,4 @@ def _average_pool_rule(
     return _window_sums(padded, stages) / cells, backward
 
 
-_gradients = {"max_pool": _max_pool_rule, "average_pool": _average_pool_rule}
+_gradients: dict[str, Any] = {"max_pool": _max_pool_rule, "average_pool": _average_pool_rule}
