@@ -11,6 +11,12 @@ from .cases import ROWS
 from .cases.row import LEADING
 from .strategies import STRATEGIES
 
+#: The marks that the suite's tests carry.
+MARKERS = (
+    "cells(of=maker): parametrize over what maker(backend, nightly) lists",
+    "covers(*functions): the protocol functions a test is about",
+)
+
 Maker = Callable[[Any, bool], list[tuple[str, ...]]]
 
 #: The dtypes of an ordinary run.  The others behave as these do, and an engine that compiles every function for

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from .backends import load
+from .cells import MARKERS
 from .certificate import Record
 
 RECORD = pytest.StashKey[Record]()
@@ -28,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cells(of=maker): parametrize over what maker(backend, nightly) lists")
-    config.addinivalue_line("markers", "covers(*functions): the protocol functions a test is about")
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
     backend = load()
     config.stash[BACKEND] = backend
     config.stash[RECORD] = Record(backend)

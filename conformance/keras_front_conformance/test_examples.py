@@ -14,7 +14,7 @@ from keras_front.protocol.tree import map_tree
 
 #: Functions without an example: their arguments or results are no tensors.
 WITHOUT = set(
-    "from_host to_host is_tensor dtype_of parameter store pack synchronize enable_portable_random devices device_scope "
+    "from_host share_host to_host is_tensor dtype_of parameter store pack synchronize enable_portable_random devices device_scope "
     "nonzero value_and_grad no_gradient custom_gradient compile scan while_loop cond vectorized_map checkpoint".split()
 )
 

@@ -69,6 +69,15 @@ def test_copies(backend: Any, function: str, dtype: str) -> None:
     )
 
 
+@pytest.mark.cells(of=every_dtype("share_host"))
+def test_shares_or_copies(backend: Any, function: str, dtype: str) -> None:
+    for array in _samples(dtype):
+        array.flags.writeable = False
+        x = backend.share_host(array)
+        is_native(backend, x, dtype)
+        assert backend.to_host(x).tobytes() == array.tobytes(), array
+
+
 @pytest.mark.covers("from_host")
 def test_refuses_dtypes_it_does_not_list(backend: Any) -> None:
     for dtype in set(dtypes.ALL) - backend.traits.dtypes:

@@ -1,0 +1,1 @@
+"""The suite tested: whatever is broken in a backend, the cell for it must fail."""
