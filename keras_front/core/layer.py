@@ -604,7 +604,11 @@ class Layer:
                 *(_shapes_of(arg) for arg in args if any(map(_has_shape, leaves(arg))))
             )
             return shape_tree(shapes, self.compute_dtype)
-        return infer_specs(self._call_cast, (args, kwargs), {})
+        return infer_specs(self._call_cast, (self._cast_specs(args), self._cast_specs(kwargs)), {})
+
+    def _cast_specs(self, tree: Any) -> Any:
+        """Specs in place of symbolic tensors, floating ones in the compute dtype."""
+        return map_values(lambda x: self._convert(Spec(x.shape, x.dtype)) if isinstance(x, KerasTensor) else x, tree)
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Shape and dtype of the output for symbolic arguments."""

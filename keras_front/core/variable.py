@@ -202,11 +202,23 @@ class Variable:
 
     def assign_add(self, value: Any) -> Any:
         """Adds to the value; returns the sum as a tensor."""
-        return self.assign(F.add(self.stored, cast(value, self._dtype)))
+        return self.assign(F.add(self.stored, self._operand(value)))
 
     def assign_sub(self, value: Any) -> Any:
         """Subtracts from the value; returns the difference as a tensor."""
-        return self.assign(F.subtract(self.stored, cast(value, self._dtype)))
+        return self.assign(F.subtract(self.stored, self._operand(value)))
+
+    def _operand(self, value: Any) -> Any:
+        """What is added or subtracted: of its dtype, and of a shape that broadcasts to its own."""
+        value = cast(value, self._dtype)
+        shape = tuple(value.shape)
+        own = self._shape[len(self._shape) - len(shape) :]
+        if len(shape) > len(self._shape) or any(a not in (1, b) for a, b in zip(shape, own, strict=True)):
+            raise ValueError(
+                f"variable {self._path!r} has shape {self._shape}, to which a value of shape {shape} cannot be added "
+                "or subtracted"
+            )
+        return value
 
     @property
     def stored(self) -> Any:

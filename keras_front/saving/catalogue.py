@@ -89,7 +89,8 @@ def kind_of_class() -> dict[type, str]:
 
 def kind_of_module(module: str) -> str | None:
     """The kind of object that a module of a Keras file stands for."""
-    known = {name: kind for kind, name in MODULES.items() if kind != "policy"}
+    # Models and dtype policies share the module "keras", which therefore says nothing.
+    known = {name: kind for kind, name in MODULES.items() if name != "keras"}
     if module in known:
         return known[module]
     if module.startswith("keras.src.models"):
