@@ -185,11 +185,12 @@ def edges(infinite: bool = True, greatest: bool = True, shape: tuple[int, ...] =
     return Argument(lambda generator, name: edge_values(name, infinite, greatest).reshape(shape))
 
 
-def sweep(low: float, high: float, count: int = 61) -> Argument:
-    """Evenly spaced floats from ``low`` to ``high``, and the same in small, down to 1e-4 of them."""
+def sweep(low: float, high: float, count: int = 61, edge: bool = True, greatest: bool = True) -> Argument:
+    """Floats evenly spaced from ``low`` to ``high``, the same in small, down to 1e-4 of them, and `edge_values`."""
 
     def make(generator: np.random.Generator, name: str) -> np.ndarray:
         line = np.linspace(low, high, count)
-        return np.concatenate([line, line[::6] * 1e-2, line[::6] * 1e-4])
+        parts = [line, line[::6] * 1e-2, line[::6] * 1e-4]
+        return np.concatenate([*parts, edge_values(name, greatest=greatest)] if edge else parts)
 
     return Argument(make)

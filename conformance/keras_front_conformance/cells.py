@@ -72,9 +72,11 @@ def differentiable(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
     """Functions with gradients, by dtype and way.
 
     The ways are the backend's own ``value_and_grad`` and the generic tape, of the backend's function and of
-    its body: all of them in ``float32``, the one that users meet in the other dtypes.
+    its body: all of them in ``float32``, the one that users meet in the other dtypes.  The tape on an engine
+    that compiles and has gradients of its own is for ``--nightly``.
     """
-    ways = ["native", "tape"] if "value_and_grad" in backend.overrides else ["tape"]
+    own = "value_and_grad" in backend.overrides
+    ways = ["native"] * own + ["tape"] * (not own or nightly or not backend.traits.compiled)
     cells: list[tuple[str, ...]] = []
     for name, row in ROWS.items():
         if row.gradient is None:

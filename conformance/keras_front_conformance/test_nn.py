@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from keras_front.protocol import reference
-
 from .cells import values_of
-from .values import check_values
+from .values import body, check_values
 
 
 @pytest.mark.cells(of=values_of("nn"))
 def test_values(backend: Any, function: str, dtype: str, way: str, nightly: bool, measured: Any) -> None:
-    run = reference(backend, function) if way == "body" else getattr(backend, function)
+    run = body(backend, function) if way == "body" else getattr(backend, function)
     measured(check_values(backend, function, dtype, run, everything=nightly))

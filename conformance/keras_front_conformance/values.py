@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_front.protocol import dtypes
-from keras_front.protocol.tree import flatten, map_tree
+from keras_front.protocol import dtypes, reference
+from keras_front.protocol.tree import flatten, map_tree, unflatten
 
 from .arguments import Call
 from .cases import ROWS, Row
@@ -62,6 +62,28 @@ def check_values(
             raise
         worst = max(worst, error)
     return worst
+
+
+def body(backend: Any, name: str) -> Callable[..., Any]:
+    """The derived body of a function; compiled as a whole on an engine that compiles."""
+    plain = reference(backend, name)
+    if not backend.traits.compiled:
+        return plain
+
+    def run(*args: Any, **options: Any) -> Any:
+        leaves, structure = flatten((args, options))
+        places = [i for i, leaf in enumerate(leaves) if backend.is_tensor(leaf)]
+
+        def on_tensors(tensors: list[Any]) -> Any:
+            full = list(leaves)
+            for place, x in zip(places, tensors, strict=True):
+                full[place] = x
+            args, options = unflatten(structure, full)
+            return plain(*args, **options)
+
+        return backend.compile(on_tensors)([leaves[i] for i in places])
+
+    return run
 
 
 def check_call(

@@ -16,7 +16,7 @@ ROWS: dict[str, Row] = {**array.ROWS, **reductions.ROWS, **movement.ROWS, **nn.R
 #: Functions tested by tests of their own, and the file that has them.
 ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
-        "from_host to_host is_tensor dtype_of parameter store pack synchronize devices device_scope".split(),
+        "from_host share_host to_host is_tensor dtype_of parameter store pack synchronize devices device_scope".split(),
         "test_runtime.py",
     ),
     **dict.fromkeys(

@@ -62,16 +62,16 @@ UNARY = {
         NUMERIC, _floor, call(edges()), call(values(1, 2, 100)), gradient=(call(values(0.5, -1.5)),)
     ),
     "round": _unary(NUMERIC, _round, call(edges()), gradient=(call(values(0.25, -1.25)),)),
-    "exp": _smooth(np.exp, call(edges()), call(sweep(-9.0, 9.0))),
-    "expm1": _smooth(np.expm1, call(edges()), call(sweep(-9.0, 9.0))),
-    "log": _smooth(np.log, call(edges()), call(sweep(0.01, 9.0)), low=0.5),
-    "log1p": _smooth(np.log1p, call(edges()), call(sweep(-0.9, 9.0)), low=-0.5),
-    "sqrt": _smooth(np.sqrt, call(edges()), call(sweep(0.01, 9.0)), low=0.5, accuracy="rounded"),
-    "sin": _smooth(np.sin, call(FAR), call(sweep(-9.0, 9.0))),
-    "cos": _smooth(np.cos, call(FAR), call(sweep(-9.0, 9.0))),
-    "tanh": _smooth(np.tanh, call(edges()), call(sweep(-9.0, 9.0))),
+    "exp": _smooth(np.exp, call(sweep(-9.0, 9.0))),
+    "expm1": _smooth(np.expm1, call(sweep(-9.0, 9.0))),
+    "log": _smooth(np.log, call(sweep(0.01, 9.0)), low=0.5),
+    "log1p": _smooth(np.log1p, call(sweep(-0.9, 9.0)), low=-0.5),
+    "sqrt": _smooth(np.sqrt, call(sweep(0.01, 9.0)), low=0.5, accuracy="rounded"),
+    "sin": _smooth(np.sin, call(sweep(-9.0, 9.0, greatest=False))),
+    "cos": _smooth(np.cos, call(sweep(-9.0, 9.0, greatest=False))),
+    "tanh": _smooth(np.tanh, call(sweep(-9.0, 9.0))),
     "square": _unary(NUMERIC, np.square, call(FAR), accuracy="rounded", gradient=(call(real(2, 3)),)),
-    "rsqrt": _smooth(lambda x: 1 / np.sqrt(x), call(positive(9)), call(sweep(0.01, 9.0)), low=0.5),
+    "rsqrt": _smooth(lambda x: 1 / np.sqrt(x), call(sweep(0.01, 9.0, edge=False)), low=0.5),
     "logical_not": Row(("bool",), np.logical_not, (call(values(True, False)),), shapes=SHAPES),
     "isnan": Row(FLOATING, np.isnan, (call(edges()),), shapes=SHAPES, result="bool"),
     "isfinite": Row(FLOATING, np.isfinite, (call(edges()),), shapes=SHAPES, result="bool"),
@@ -82,7 +82,8 @@ UNARY = {
 #: Every edge value with every other one.
 GRID = call(edges(shape=(-1, 1)), edges(shape=(1, -1)))
 NEAR = call(edges(greatest=False, shape=(-1, 1)), edges(greatest=False, shape=(1, -1)))
-SCALARS = (call(real(5), 3), call(3, real(5)))
+SCALAR = call(real(5), 3)
+SCALAR_FIRST = call(3, real(5))
 
 
 def _pairs(argument: Any) -> tuple[Call, ...]:
@@ -103,7 +104,7 @@ def _binary(kinds: tuple[str, ...], oracle: Any, *calls: Call, argument: Any = r
             call(argument(2, 3), 1.5),
             call(1.5, argument(3)),
         )
-    return Row(kinds, oracle, (*calls, *SCALARS), shapes=_pairs(argument), **more)
+    return Row(kinds, oracle, (*calls, SCALAR), shapes=(SCALAR_FIRST, *_pairs(argument)), **more)
 
 
 def _bool_or_bits(kinds: tuple[str, ...], oracle: Any, *calls: Call) -> Row:

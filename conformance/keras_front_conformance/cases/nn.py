@@ -24,16 +24,16 @@ def _one(*_: Any, **__: Any) -> float:
     return 1.0
 
 
-def _activation(oracle: Any, *calls: Call, scale: Any = None, **options: Any) -> Row:
-    """A smooth function of one operand, or one with a kink at 0 only."""
+def _activation(oracle: Any, edge: bool = True, scale: Any = None, **options: Any) -> Row:
+    """A smooth function of one operand, or one with a kink at 0 only; ``edge``: tried at NaN and infinities, too."""
     return Row(
         FLOATING,
         oracle,
-        (call(sweep(-9.0, 9.0)), call(sweep(-9.0, 9.0), **options), *calls),
-        shapes=SHAPES,
+        (call(sweep(-9.0, 9.0, edge=edge)),),
+        shapes=(call(sweep(-9.0, 9.0, edge=edge), **options), *SHAPES) if options else SHAPES,
         accuracy="composed",
         scale=scale,
-        gradient=(call(away(2, 3)), call(away(2, 3), **options)),
+        gradient=(call(away(2, 3)), *((call(away(2, 3), **options),) if options else ())),
     )
 
 
@@ -228,17 +228,16 @@ ROWS = {
         shapes=SHAPES,
         gradient=(call(away(2, 3)),),
     ),
-    "sigmoid": _activation(_sigmoid, call(edges()), scale=_one),
-    "softplus": _activation(lambda x: np.logaddexp(x, 0), call(edges())),
-    "silu": _activation(lambda x: x * _sigmoid(x), scale=np.abs),
-    "erf": _activation(_erf, call(edges())),
-    "gelu": _activation(_gelu, scale=lambda x, **_: np.abs(x), approximate=False),
+    "sigmoid": _activation(_sigmoid, scale=_one),
+    "softplus": _activation(lambda x: np.logaddexp(x, 0)),
+    "silu": _activation(lambda x: x * _sigmoid(x), edge=False, scale=np.abs),
+    "erf": _activation(_erf),
+    "gelu": _activation(_gelu, edge=False, scale=lambda x, **_: np.abs(x), approximate=False),
     "elu": _activation(
-        lambda x, alpha=1.0: np.where(x < 0, alpha * np.expm1(np.minimum(x, 0)), x), call(edges()), alpha=0.5
+        lambda x, alpha=1.0: np.where(x < 0, alpha * np.expm1(np.minimum(x, 0)), x), alpha=0.5
     ),
     "leaky_relu": _activation(
         lambda x, negative_slope=0.2: np.where(x < 0, x * negative_slope, x),
-        call(edges()),
         negative_slope=0.5,
     ),
     "logsumexp": Row(
