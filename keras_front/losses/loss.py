@@ -9,6 +9,7 @@ from keras_front.core import dtype_policy, settings
 from keras_front.core.convert import cast, dtype_of, floating, to_tensor
 from keras_front.core.dispatch import F
 from keras_front.core.naming import auto_name
+from keras_front.interpret.lifted import leaves
 from keras_front.protocol.tree import map_tree
 
 Self = TypeVar("Self", bound="Loss")
@@ -59,10 +60,7 @@ class Loss:
         shape: ``() `` or, without reduction, one value a sample.  dtype: ``dtype``.
         errors: ``ValueError`` for weights that do not broadcast to the values.
         """
-        y_pred = map_tree(self._cast, y_pred) if type(y_pred) in (list, tuple, dict) else self._cast(y_pred)
-        y_true = (
-            map_tree(self._target, y_true) if type(y_true) in (list, tuple, dict) else self._target(y_true)
-        )
+        y_pred, y_true = _each(self._cast, y_pred), _each(self._target, y_true)
         values = self.call(y_true, y_pred)
         own = self._mask(y_true, y_pred)
         if own is not None:
@@ -94,6 +92,14 @@ class Loss:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _each(convert: Callable[[Any], Any], x: Any) -> Any:
+    """Data converted to a tensor, in a list, tuple or dict of arrays each of them; a list of numbers is data."""
+    if type(x) not in (list, tuple, dict):
+        return convert(x)
+    is_data = type(x) is not dict and not any(hasattr(leaf, "shape") for leaf in leaves(x))
+    return convert(x) if is_data else map_tree(convert, x)
 
 
 class LossFunctionWrapper(Loss):
