@@ -212,12 +212,12 @@ def test_get() -> None:
         losses.get("mse_")
     with pytest.raises(ValueError, match="loss 3"):
         losses.get(3)
-    with pytest.raises(ValueError, match="unknown loss 'os.system'"):
+    with pytest.raises(ValueError, match=r"unknown loss 'os\.system'"):
         losses.deserialize({"module": "os", "class_name": "os.system", "config": {}})
 
 
 def test_errors_name_the_argument() -> None:
-    with pytest.raises(ValueError, match="reduction.*'average'"):
+    with pytest.raises(ValueError, match=r"reduction.*'average'"):
         losses.MeanSquaredError(reduction="average")
     with pytest.raises(ValueError, match=r"sample_weight.*\(3,\).*\(4,\)"):
         losses.MeanSquaredError()(BITS, LOGITS, sample_weight=[1.0, 2.0, 3.0])
