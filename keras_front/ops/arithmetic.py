@@ -279,6 +279,7 @@ def reciprocal(x: Any) -> Any:
     """``1 / x``.  shape: ``(...) -> (...)``.  dtype: integers become ``floatx()``.
 
     example: reciprocal([4.0, 0.25]) == [0.25, 4.0]
+    example: reciprocal([4, 2]) == [0.25, 0.5]
     """
     return F.divide(1.0, floats(x))
 

@@ -43,7 +43,7 @@ def arrays() -> dict[str, np.ndarray]:
 
 
 _BINARY = "add subtract multiply divide true_divide maximum minimum"
-_PAIRS = "(f, g) (f, 2) (i, j) (i, 2.5) (2, i) (f, i) (h, f) (h, 2.0) (u, c) (u, 3)"
+_PAIRS = "(f, g) (i, j) (i, 2.5) (2, i) (h, f) (h, 2.0) (u, c)"
 _COMPARE = "equal not_equal less less_equal greater greater_equal"
 _LOGIC = "logical_and logical_or logical_xor"
 _BITS = "bitwise_and bitwise_or bitwise_xor"
@@ -52,7 +52,7 @@ _FLOAT = (
     "leaky_relu celu hard_sigmoid hard_silu hard_tanh hard_shrink soft_shrink tanh_shrink sparse_plus "
     "sparse_sigmoid squareplus log_sigmoid gelu"
 )
-_INTEGER = "exp sin tanh floor ceil sqrt log log1p reciprocal"
+_INTEGER = "exp sin tanh floor ceil sqrt log log1p"
 _POSITIVE = "log log1p log2 log10 sqrt rsqrt reciprocal"
 _ANY = "absolute abs square isnan isinf isfinite logical_not"
 _REDUCE = "sum prod mean max min amax amin var std all any argmax argmin count_nonzero"
@@ -126,7 +126,6 @@ argsort(r, axis=0)
 argsort(u, axis=None)
 top_k(r, 2)[0]
 top_k(r, 2)[1]
-top_k(i, 3)[1]
 top_k(u, 2)[0]
 in_top_k(lab, probs, 2)
 logsumexp(f)
@@ -192,7 +191,7 @@ take(f, m, axis=1)
 take(f, [-1, 0], axis=0)
 take(f, 2)
 take_along_axis(f, argsort(f, axis=1), axis=1)
-take_along_axis(f, [[0], [1], [-1]], axis=1)
+take_along_axis(f, convert_to_tensor([[0], [1], [-1]]), axis=1)
 where(b, f, i)
 where(b, f, 0)
 where(i > 0, 1.0, 2)
@@ -297,13 +296,14 @@ binary_crossentropy(bits, probs, from_logits=True)
 binary_crossentropy(bits[:2], convert_to_tensor([[0.0, 1.0, 0.5], [1.0, 0.0, 0.2]]))
 """
 
-CASES = [
+_ALL = [
     *_grid(_BINARY, _PAIRS),
     *_grid("add multiply maximum minimum", "(b, d) (b, i) (b, 2.0)"),
     *_grid(_COMPARE, "(f, g) (i, j) (i, 1) (i, 0.5) (b, d)"),
     *_grid(_LOGIC, "(b, d) (i, b)"),
     *_grid(_BITS, "(i, j) (b, d) (i, 3)"),
-    *_grid(_FLOAT, "(w) (h)"),
+    *_grid(_FLOAT, "(w)"),
+    *_grid("exp tanh floor sigmoid gelu selu", "(h)"),
     *_grid(_INTEGER, "(j)"),
     *_grid(_POSITIVE, "(p)"),
     *_grid(_ANY, "(f) (i) (b)"),
@@ -312,6 +312,9 @@ CASES = [
     *_grid("sum mean max argmax all var", "(t, axis=1, keepdims=True) (h)"),
     *_LISTED.strip().splitlines(),
 ]
+
+#: Each call once.
+CASES = list(dict.fromkeys(_ALL))
 
 #: Keys of `get_item` for an array of shape (4, 5, 6), as one writes them in brackets.
 KEYS = [
