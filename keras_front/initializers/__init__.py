@@ -46,7 +46,7 @@ _identifiers = Identifiers(
     "initializer",
     "keras.initializers",
     {
-        "Initializer": Initializer, "Zeros": Zeros, "zeros": Zeros, "zero": Zeros, "Ones": Ones, "ones": Ones,
+        "Initializer": Initializer, "initializer": Initializer, "Zeros": Zeros, "zeros": Zeros, "zero": Zeros, "Ones": Ones, "ones": Ones,
         "one": Ones, "Constant": Constant, "constant": Constant, "Identity": Identity, "identity": Identity,
         "IdentityInitializer": Identity, "RandomNormal": RandomNormal, "random_normal": RandomNormal,
         "normal": RandomNormal, "RandomUniform": RandomUniform, "random_uniform": RandomUniform,

@@ -18,7 +18,8 @@ from keras_front.interpret.lifted import LIFTED
 
 Self = TypeVar("Self", bound="SeedGenerator")
 _WORD = 0xFFFFFFFF
-_TYPES = frozenset(backend.traits.tensor_types)
+#: The class of tensors that hold values; in a trace of a compiling backend they are of another one.
+_CONCRETE = backend.traits.tensor_types[:1]
 
 _lock = threading.RLock()
 #: Where the sequence starts, and how many seeds it has given.
@@ -151,12 +152,12 @@ def global_seed_variables() -> list[Variable]:
 
 def _traced(generator: SeedGenerator | None) -> bool:
     """Whether a trace is at work that does not carry the generator's state."""
-    overlay = overlay_state.overlay
+    overlay = overlay_state.overlay if backend.traits.compiled else None
     while overlay is not None and not overlay.abstract:
         values = overlay._values
         if generator is not None and id(generator.state) in values:
             return False
-        if any(type(v) not in _TYPES and type(v) not in LIFTED for v in values.values()):
+        if any(type(v) not in _CONCRETE and type(v) not in LIFTED for v in values.values()):
             return True
         overlay = overlay._outer
     return False
