@@ -29,9 +29,9 @@ def main(arguments: list[str]) -> int:
     os.environ["KERAS_BACKEND"] = name
     import pytest
 
-    from .backends import load
-
     try:
+        from .backends import load
+
         load(name)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

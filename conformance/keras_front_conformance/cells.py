@@ -60,7 +60,7 @@ def drawn(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
 
 def specified(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
     """Every function in one of its leading dtypes, for shape rules."""
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for name in ROWS:
         if has(backend, name):
             known = dtypes_of(backend, name, nightly)

@@ -110,7 +110,7 @@ class _Recorder:
         self.config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        found = dict(report.user_properties)
+        found: dict[str, Any] = dict(report.user_properties)
         if "functions" in found and (report.when == "call" or report.failed):
             outcome = "failed" if report.failed else found.get("gap", "passed")
             self.config.stash[RECORD].add(found["functions"], found["dtype"], outcome, found.get("ulps"))

@@ -16,7 +16,7 @@ import numpy as np
 from keras_front.protocol import SPECIFICATION, reference
 from keras_front.protocol.tree import flatten, unflatten
 
-from .arguments import DTYPE, Argument, Call
+from .arguments import Argument, Call
 from .backends import Lifting
 from .cases import ROWS
 from .host import difference, wide
@@ -118,7 +118,7 @@ def _expected(name: str, dtype: str, number: int) -> tuple[Any, ...]:
 def _free(call: Call) -> list[bool]:
     """For each leaf of a call whether it is a tensor of the dtype under test."""
     places, _ = flatten((list(call.args), call.options))
-    return [isinstance(leaf, Argument) and leaf.dtype is None and leaf is not DTYPE for leaf in places]
+    return [isinstance(leaf, Argument) and leaf.dtype is None for leaf in places]
 
 
 def _differences(formula: Any, values: list[Any], place: int, weights: np.ndarray) -> np.ndarray:

@@ -33,11 +33,12 @@ def ulps(found: np.ndarray, exact: np.ndarray, dtype: str, scale: Any = 0.0) -> 
     """
     if not exact.size:
         return 0.0
-    size = np.maximum(
-        np.maximum(np.abs(exact), np.abs(wide(np.asarray(scale)))), np.exp2(np.longdouble(SMALLEST[dtype]))
-    )
+    smallest = np.exp2(np.longdouble(SMALLEST[dtype]))
+    size = np.maximum(np.maximum(np.abs(exact), np.abs(wide(np.asarray(scale)))), smallest)
     unit = np.exp2(np.floor(np.log2(size)) - (MANTISSA[dtype] - 1))
-    return float(np.max(np.abs(found - exact) / unit))
+    # A subnormal result may have been flushed to 0.
+    flushed = (np.abs(exact) < smallest) & (found == 0)
+    return float(np.max(np.where(flushed, 0, np.abs(found - exact)) / unit))
 
 
 def difference(found: np.ndarray, exact: np.ndarray, dtype: str, bound: float, scale: Any = 0.0) -> float:

@@ -115,7 +115,7 @@ class StrictTensor:
     __xor__, __rxor__ = _operator("bitwise_xor"), _operator("bitwise_xor", True)
     __lshift__, __rlshift__ = _operator("bitwise_left_shift"), _operator("bitwise_left_shift", True)
     __rshift__, __rrshift__ = _operator("bitwise_right_shift"), _operator("bitwise_right_shift", True)
-    __eq__, __ne__ = _operator("equal"), _operator("not_equal")  # type: ignore[assignment]
+    __eq__, __ne__ = _operator("equal"), _operator("not_equal")
     __lt__, __le__ = _operator("less"), _operator("less_equal")
     __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
 
@@ -220,9 +220,14 @@ def _scatter(x: Any, indices: Any, updates: Any, /, axis: int, mode: str) -> Any
     axis %= x.ndim
     flat = updates.reshape(*x.shape[:axis], indices.size, *x.shape[axis + 1 :])
     result = np.moveaxis(x.copy(), axis, 0)
-    combine = {"add": np.add, "max": np.maximum, "min": np.minimum, "set": lambda old, new: new}[mode]
+    rules: dict[str, Callable[..., Any]] = {
+        "add": np.add,
+        "max": np.maximum,
+        "min": np.minimum,
+        "set": lambda old, new: new,
+    }
     for i, row in zip(indices.ravel(), np.moveaxis(flat, axis, 0), strict=True):
-        result[i] = combine(result[i], row)
+        result[i] = rules[mode](result[i], row)
     return np.moveaxis(result, 0, axis)
 
 
@@ -250,7 +255,12 @@ def _dtype_of(x: StrictTensor, /) -> str:
     return x._value.dtype.name
 
 
-_HOST = {"from_host": _from_host, "to_host": _to_host, "is_tensor": _is_tensor, "dtype_of": _dtype_of}
+_HOST: dict[str, Callable[..., Any]] = {
+    "from_host": _from_host,
+    "to_host": _to_host,
+    "is_tensor": _is_tensor,
+    "dtype_of": _dtype_of,
+}
 
 backend = assemble(
     "strict",

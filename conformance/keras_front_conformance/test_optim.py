@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_front.protocol import reference
-
 from .host import difference, numpy_dtype, wide
 from .tolerances import MANTISSA, TOLERANCES
-from .values import is_native, tensor
+from .values import body, is_native, tensor
 
 SHAPES = ((3, 2), (), (5,), (0, 2), (1, 1, 4))
 STEPS = 4
@@ -47,7 +45,7 @@ def _variables(backend: Any, arrays: list[np.ndarray], trainable: bool = True) -
 
 def _compare(
     backend: Any,
-    found: list[Any],
+    found: Any,
     exact: list[np.ndarray],
     dtype: str,
     scale: float,
@@ -68,7 +66,7 @@ def _zeros(arrays: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _run(backend: Any, function: str, way: str) -> Any:
-    return reference(backend, function) if way == "body" else getattr(backend, function)
+    return body(backend, function) if way == "body" else getattr(backend, function)
 
 
 def _scalar(backend: Any, value: float, dtype: str) -> Any:

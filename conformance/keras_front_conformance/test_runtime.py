@@ -150,7 +150,7 @@ def test_truth_of_a_0d_boolean(backend: Any) -> None:
 @pytest.mark.covers("parameter", "store", "pack", "synchronize")
 def test_a_variables_tensor(backend: Any) -> None:
     """What a variable does: make its tensor, pack all of them, store a new value, compute with it."""
-    arrays = [
+    arrays: list[Any] = [
         np.arange(6, dtype="float32").reshape(2, 3),
         np.float32(2.0).reshape(()),
         np.ones((0, 2), "float32"),

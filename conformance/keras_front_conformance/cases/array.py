@@ -138,7 +138,11 @@ BINARY = {
     "floor_divide": Row(
         NUMERIC,
         _floor_divide,
-        (call(values(7, 8, 9, 0, 100), values(2, 3, 10, 5, 7)), call(real(9), 4), call(100, positive(9))),
+        (
+            call(values(7, 8, 9, 0, 100), values(2, 3, 10, 5, 7)),
+            call(real(9), 4),
+            call(7, values(2, 3, 4, 5)),
+        ),
         shapes=_pairs(positive),
         gradient=(call(values(7.3, -7.3), values(2.0, 2.0)),),
     ),

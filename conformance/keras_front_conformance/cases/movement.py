@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,14 @@ def _scatter(x: np.ndarray, indices: np.ndarray, updates: np.ndarray, axis: int,
     result = np.moveaxis(x.copy(), axis, 0)
     axis %= x.ndim
     flat = updates.reshape(*x.shape[:axis], indices.size, *x.shape[axis + 1 :])
-    combine = {"set": lambda old, new: new, "add": np.add, "max": np.maximum, "min": np.minimum}[mode]
+    rules: dict[str, Callable[..., Any]] = {
+        "set": lambda old, new: new,
+        "add": np.add,
+        "max": np.maximum,
+        "min": np.minimum,
+    }
     for i, row in zip(indices.ravel(), np.moveaxis(flat, axis, 0), strict=True):
-        result[i] = combine(result[i], row)
+        result[i] = rules[mode](result[i], row)
     return np.moveaxis(result, 0, axis)
 
 

@@ -118,10 +118,12 @@ def _windows(x: Any, window: Any, strides: Any, padding: Any, dilation: Any = No
         (n - (w - 1) * d - 1) // s + 1
         for n, w, d, s in zip(x.shape[1:-1], window, dilation, strides, strict=True)
     ]
-    result = np.empty((x.shape[0], *sizes, *window, x.shape[-1]), dtype=x.dtype)
+    result: Any = np.empty((x.shape[0], *sizes, *window, x.shape[-1]), dtype=x.dtype)
     for o in itertools.product(*map(range, sizes)):
         for k in itertools.product(*map(range, window)):
-            place = tuple(a * s + b * d for a, s, b, d in zip(o, strides, k, dilation, strict=True))
+            place: tuple[int, ...] = tuple(
+                a * s + b * d for a, s, b, d in zip(o, strides, k, dilation, strict=True)
+            )
             result[(slice(None), *o, *k)] = x[(slice(None), *place)]
     return result
 
