@@ -73,14 +73,18 @@ def check_inputs(layer: str, specs: Any, inputs: Any) -> None:
         _check(f"input {i} of layer {layer!r}", spec, tuple(x.shape), x)
 
 
+def _axes(count: int) -> str:
+    return f"{count} axis" if count == 1 else f"{count} axes"
+
+
 def _check(what: str, spec: InputSpec, shape: tuple[int | None, ...], x: Any) -> None:
     rank = len(shape)
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and rank != spec.ndim:
-        raise ValueError(f"{what} must have {spec.ndim} axes, got shape {shape} with {rank}")
+        raise ValueError(f"{what} must have {_axes(spec.ndim)}, got shape {shape} with {rank}")
     if spec.max_ndim is not None and rank > spec.max_ndim:
-        raise ValueError(f"{what} must have at most {spec.max_ndim} axes, got shape {shape} with {rank}")
+        raise ValueError(f"{what} must have at most {_axes(spec.max_ndim)}, got shape {shape} with {rank}")
     if spec.min_ndim is not None and rank < spec.min_ndim:
-        raise ValueError(f"{what} must have at least {spec.min_ndim} axes, got shape {shape} with {rank}")
+        raise ValueError(f"{what} must have at least {_axes(spec.min_ndim)}, got shape {shape} with {rank}")
     if spec.dtype is not None and standardize(x.dtype) != spec.dtype:
         raise ValueError(f"{what} must have dtype {spec.dtype}, got {standardize(x.dtype)}")
     for axis, size in spec.axes.items():

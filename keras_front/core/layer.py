@@ -86,9 +86,7 @@ class Layer:
         self._name = name or auto_name(type(self))
         self._path: str | None = None
         self._trainable = bool(trainable)
-        self._dtype_policy = policies.get(dtype)
-        self._compute_dtype = self._dtype_policy.compute_dtype
-        self._mixed = self._compute_dtype != self._dtype_policy.variable_dtype
+        self._set_policy(dtype)
         self.autocast = bool(autocast)
         self.built = False
         self.supports_masking = _overrides(type(self), "compute_mask")
@@ -102,7 +100,7 @@ class Layer:
         self._cache: dict[str, tuple[int, Any]] = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if type(value) not in _VALUES:
+        if type(value) not in _VALUES and name not in self._not_parts:
             value = tracked(value)
         object.__setattr__(self, name, value)
 
@@ -133,10 +131,20 @@ class Layer:
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        self._dtype_policy = policies.get(value)
-        self._compute_dtype = self._dtype_policy.compute_dtype
-        self._mixed = self._compute_dtype != self._dtype_policy.variable_dtype
+        self._set_policy(value)
         structure.changed()
+
+    def _set_policy(self, value: Any) -> None:
+        policy = policies.get(value)
+        for dtype in (policy.compute_dtype, policy.variable_dtype):
+            if dtype not in backend.traits.dtypes:
+                raise ValueError(
+                    f"layer {self._name!r}: the backend {backend.name!r} has no dtype {dtype!r}; it has "
+                    f"{', '.join(sorted(backend.traits.dtypes))}"
+                )
+        self._dtype_policy = policy
+        self._compute_dtype = policy.compute_dtype
+        self._mixed = policy.compute_dtype != policy.variable_dtype
 
     @property
     def dtype(self) -> str:
@@ -362,8 +370,12 @@ class Layer:
     def build(self, input_shape: Any = None) -> None:
         """Makes the weights for inputs of a shape.  A subclass overrides it; this one finds the weights of layers
         inside by running ``call`` on the shape."""
-        if input_shape is not None and not self.built:
+        if input_shape is None:
+            return
+        if not self.built:
             self._build_for({"inputs": shape_tree(input_shape, self.compute_dtype)})
+        elif self._build_shapes is None:
+            self._build_shapes = {"input_shape": input_shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds it with the shapes that `get_build_config` gave."""
@@ -433,10 +445,10 @@ class Layer:
         if context is None:
             context = calls.CallContext(None)
         training = self._resolve_training(signature, args, kwargs, context)
-        if not built:
-            self._build_with_name(signature, args, kwargs)
         if self.input_spec is not None:
             check_inputs(self.name, self.input_spec, args[0] if args else next(iter(kwargs.values()), None))
+        if not built:
+            self._build_with_name(signature, args, kwargs)
         if context.masks:
             self._fill_masks(signature, args, kwargs, context)
         if is_symbolic(args, kwargs):
@@ -445,8 +457,7 @@ class Layer:
         context.training = training
         if outermost:
             calls.local.context = context
-            if self._losses:
-                self._clear_losses()
+            self._clear_losses()
         try:
             outputs = self._call_cast(args, kwargs)
         finally:
@@ -454,11 +465,17 @@ class Layer:
             if outermost:
                 calls.local.context = None
         if self._activity_regularizer is not None:
-            for output in leaves(outputs):
-                self.add_loss(self._activity_regularizer(output))
+            self._add_activity_losses(outputs)
         if self.supports_masking and (context.masks or _overrides(type(self), "compute_mask")):
             self._pass_masks(args, outputs, context)
         return outputs
+
+    def _add_activity_losses(self, outputs: Any) -> None:
+        """Adds the activity regularizer's losses, for one row of the batch on average."""
+        for output in leaves(outputs):
+            if not isinstance(output, Spec):
+                loss = self._activity_regularizer(output)
+                self.add_loss(F.divide(loss, float(output.shape[0])) if output.shape else loss)
 
     def _call_cast(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self._mixed and variables_module.local.autocast is None:
@@ -480,7 +497,6 @@ class Layer:
     ) -> Any:
         context.training = training
         calls.local.context = context
-        losses = list(self._losses)
         try:
             with scope_of(self._name):
                 specs = self.compute_output_spec(*args, **kwargs)
@@ -491,7 +507,6 @@ class Layer:
             )
             raise
         finally:
-            self._losses[:] = losses
             if outermost:
                 calls.local.context = None
         return record(self, args, kwargs, specs)
@@ -652,7 +667,9 @@ class Layer:
 
     def add_loss(self, loss: Any) -> None:
         """Adds a scalar, or a list of them, to the loss of the step at work; called within ``call``."""
-        self._losses.extend(loss if isinstance(loss, (list, tuple)) else [loss])
+        found = loss if isinstance(loss, (list, tuple)) else [loss]
+        # A run on shapes finds nothing that could be added up.
+        self._losses.extend(x for x in found if not isinstance(x, Spec))
 
     @property
     def losses(self) -> list[Any]:
@@ -664,8 +681,9 @@ class Layer:
         return found
 
     def _clear_losses(self) -> None:
-        for layer in self._flatten_layers():
-            layer._losses.clear()
+        for layer in self._cached("layers", self._flatten_layers):
+            if layer._losses:
+                layer._losses.clear()
 
     # ------------------------------------------------------------ saving
 
@@ -740,10 +758,13 @@ class Layer:
     @classmethod
     def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
         """A layer of a configuration that `get_config` gave."""
-        from keras_front.saving import deserialize_config
+        if not _overrides(cls, "get_config"):
+            # The constructor's arguments were written down as they were given, objects among them.
+            from keras_front.saving import deserialize_config
 
+            config = deserialize_config(config)
         try:
-            return cls(**deserialize_config(config))
+            return cls(**config)
         except TypeError as error:
             raise TypeError(
                 f"{cls.__name__}.from_config: {error}; the configuration is {config!r:.300}"

@@ -37,6 +37,16 @@ def int_tuple(name: str, value: Any, rank: int, layer: str, minimum: int = 1) ->
     return numbers
 
 
+def share(name: str, value: Any, layer: str) -> float:
+    """``value`` as a number from 0 to 1.
+
+    errors: ``ValueError`` naming the argument and the layer.
+    """
+    if isinstance(value, (bool, str)) or not hasattr(value, "__float__") or not 0 <= value <= 1:
+        raise ValueError(f"`{name}` of {layer} must be from 0 to 1, got {value!r}")
+    return float(value)
+
+
 def one_of(name: str, value: Any, allowed: tuple[str, ...], layer: str) -> str:
     """``value``, in lower case, if it is allowed.
 

@@ -150,7 +150,7 @@ def channels_first(x: Any) -> Any:
 _CONV = (
     "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",
     "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
-    "kernel_constraint", "bias_constraint",
+    "activity_regularizer", "kernel_constraint", "bias_constraint",
 )  # fmt: skip
 
 

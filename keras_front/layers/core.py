@@ -15,6 +15,7 @@ class Dense(Layer):
     """A fully connected layer: ``activation(inputs @ kernel + bias)``.
 
     ``units``: size of the last axis of the output, at least 1.  ``activation``: a name or function, default none.
+    ``quantization_config``: part of Keras's configurations; it must be ``None``.
 
     shape: ``(batch, ..., d) -> (batch, ..., units)``; weights ``kernel (d, units)``, ``bias (units,)``.
     dtype: the compute dtype.
@@ -39,9 +40,12 @@ class Dense(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        quantization_config: None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        if quantization_config is not None:
+            raise ValueError(f"`quantization_config` of Dense must be None, got {quantization_config!r}")
         self.units = positive_int("units", units, "Dense")
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -51,6 +55,7 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        self.quantization_config = None
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
         self.bias = None
@@ -85,5 +90,5 @@ class Dense(Layer):
 
 _DENSE = (
     "units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer",
-    "bias_regularizer", "kernel_constraint", "bias_constraint",
+    "bias_regularizer", "kernel_constraint", "bias_constraint", "quantization_config",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_front.core import settings
+from keras_front.core.convert import available
 from keras_front.core.layer import Layer
 from keras_front.core.symbolic import KerasTensor, Node
 from keras_front.protocol.dtypes import standardize
@@ -53,7 +54,7 @@ class InputLayer(Layer):
         self.built = True
         tensor = input_tensor
         if tensor is None:
-            tensor = KerasTensor(self.batch_shape, self._dtype, name=self.name)
+            tensor = KerasTensor(self.batch_shape, available(self._dtype), name=self.name)
         Node(self, (), {}, tensor)
 
     @property

@@ -9,7 +9,7 @@ from keras_front.core import settings
 from keras_front.core.dispatch import F
 from keras_front.core.input_spec import InputSpec
 from keras_front.core.layer import Layer
-from keras_front.layers.arguments import config_of
+from keras_front.layers.arguments import config_of, share
 
 
 class BatchNormalization(Layer):
@@ -19,7 +19,8 @@ class BatchNormalization(Layer):
     ``moving = momentum * moving + (1 - momentum) * batch``.  Otherwise the same with the moving averages.  With
     ``trainable = False`` it always uses the moving averages.
 
-    ``axis``: the channel axis.  ``momentum``: from 0 to 1.  ``mask`` (of a call): rows that do not count.
+    ``axis``: the channel axis.  ``momentum``: from 0 to 1.  ``renorm``, ``renorm_clipping``: part of Keras's
+    configurations; they must be ``False`` and ``None``.  ``mask`` (of a call): rows that do not count.
 
     shape: ``(...) -> (...)``; weights ``gamma beta moving_mean moving_variance``, each ``(channels,)``.
     dtype: the compute dtype; 16-bit inputs are normalized in ``float32``.
@@ -46,14 +47,22 @@ class BatchNormalization(Layer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: None = None,
+        renorm_momentum: float = 0.99,
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"`momentum` of BatchNormalization must be from 0 to 1, got {momentum!r}")
+        if renorm or renorm_clipping is not None:
+            raise ValueError(
+                f"`renorm` and `renorm_clipping` of BatchNormalization must be False and None, got {renorm!r} and "
+                f"{renorm_clipping!r}"
+            )
         self.axis = int(axis)
-        self.momentum, self.epsilon = float(momentum), float(epsilon)
+        self.momentum = share("momentum", momentum, "BatchNormalization")
+        self.epsilon = float(epsilon)
+        self.renorm, self.renorm_clipping, self.renorm_momentum = False, None, float(renorm_momentum)
         self.center, self.scale = center, scale
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
@@ -69,6 +78,12 @@ class BatchNormalization(Layer):
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights for the channels of the input."""
+        rank = len(input_shape)
+        if not -rank <= self.axis < rank:
+            raise ValueError(
+                f"layer {self.name!r}: `axis` must be from {-rank} to {rank - 1} for an input of shape "
+                f"{tuple(input_shape)}, got {self.axis}"
+            )
         size = input_shape[self.axis]
         if size is None:
             raise ValueError(
@@ -96,37 +111,30 @@ class BatchNormalization(Layer):
         # What 16-bit inputs are widened to, so that sums over a batch do not overflow.
         narrow = self.compute_dtype in ("float16", "bfloat16")
         self._widened = "float32" if narrow else None
+        # Weights that are kept in 16 bits are widened with them.
+        self._widens_weights = narrow and self.variable_dtype != "float32"
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The normalized input; updates the moving averages while training."""
         x = inputs if self._widened is None else F.astype(inputs, self._widened)
+        gamma, beta, moving_mean, moving_variance = self.gamma, self.beta, self.moving_mean, self.moving_variance
+        if self._widens_weights:
+            gamma, beta, moving_mean, moving_variance = (
+                v if v is None else F.astype(v, self._widened) for v in (gamma, beta, moving_mean, moving_variance)
+            )
         if training and self._trainable:
             if mask is None:
-                y, mean, variance = F.batch_norm(
-                    x, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
-                )
+                y, mean, variance = F.batch_norm(x, gamma, beta, axis=self.axis, epsilon=self.epsilon)
             else:
                 mean, variance = self._masked_moments(x, mask)
-                y = F.normalize(
-                    x, mean, variance, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
-                )
-            for average, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                average.assign(
-                    F.add(
-                        F.multiply(average.value, self.momentum),
-                        F.multiply(F.stop_gradient(new), 1 - self.momentum),
-                    )
-                )
+                y = F.normalize(x, mean, variance, gamma, beta, axis=self.axis, epsilon=self.epsilon)
+            for weight, average, new in (
+                (self.moving_mean, moving_mean, mean), (self.moving_variance, moving_variance, variance),
+            ):  # fmt: skip
+                kept = F.multiply(average, self.momentum)
+                weight.assign(F.add(kept, F.multiply(F.stop_gradient(new), 1 - self.momentum)))
         else:
-            y = F.normalize(
-                x,
-                self.moving_mean,
-                self.moving_variance,
-                self.gamma,
-                self.beta,
-                axis=self.axis,
-                epsilon=self.epsilon,
-            )
+            y = F.normalize(x, moving_mean, moving_variance, gamma, beta, axis=self.axis, epsilon=self.epsilon)
         return y if self._widened is None else F.astype(y, self.compute_dtype)
 
     def _masked_moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
@@ -152,5 +160,6 @@ class BatchNormalization(Layer):
 _CONFIG = (
     "axis", "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer",
     "moving_mean_initializer", "moving_variance_initializer", "beta_regularizer", "gamma_regularizer",
-    "beta_constraint", "gamma_constraint", "synchronized",
+    "beta_constraint", "gamma_constraint", "synchronized", "renorm", "renorm_clipping",
+    "renorm_momentum",
 )  # fmt: skip

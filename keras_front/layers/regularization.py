@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_front.core.dispatch import F
 from keras_front.core.layer import Layer
-from keras_front.layers.arguments import config_of
+from keras_front.layers.arguments import config_of, share
 from keras_front.random import SeedGenerator
 
 
@@ -28,9 +28,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate <= 1:
-            raise ValueError(f"`rate` of Dropout must be from 0 to 1, got {rate!r}")
-        self.rate, self.seed = rate, seed
+        self.rate, self.seed = share("rate", rate, "Dropout"), seed
         self.noise_shape = tuple(noise_shape) if noise_shape is not None else None
         if rate > 0:
             self.seed_generator = SeedGenerator(seed)

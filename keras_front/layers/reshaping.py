@@ -77,6 +77,9 @@ class Reshape(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The rows in their new shape."""
+        if inputs.shape[0] is None and None in inputs.shape[1:] and -1 in self.target_shape:
+            # A spec: neither the batch size nor that of the axis left open is known.
+            return type(inputs)((None, *(None if s == -1 else s for s in self.target_shape)), inputs.dtype)
         return F.reshape(inputs, self._target(tuple(inputs.shape)))
 
     def _target(self, shape: tuple[int | None, ...]) -> tuple[int, ...]:
