@@ -16,6 +16,8 @@ _TYPES = frozenset(backend.traits.tensor_types)
 _NARROWER = {
     "float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64",
 }  # fmt: skip
+#: The standard name of each dtype object met so far.
+_names: dict[Any, str] = {}
 
 
 def available(dtype: str) -> str:
@@ -31,7 +33,12 @@ def is_tensor_like(x: object) -> bool:
 def dtype_of(x: Any) -> str:
     """The dtype of a tensor or of what stands for one, by its standard name."""
     dtype = x.dtype
-    return dtype if type(dtype) is str else F.dtype_of(x)
+    if type(dtype) is str:
+        return dtype
+    name = _names.get(dtype)
+    if name is None:
+        name = _names[dtype] = F.dtype_of(x)
+    return name
 
 
 def to_tensor(x: Any, dtype: str | None = None) -> Any:
@@ -41,10 +48,12 @@ def to_tensor(x: Any, dtype: str | None = None) -> Any:
     theirs where the backend has it.
     errors: ``TypeError`` for what is no array of numbers, such as strings or ragged lists.
     """
+    if type(x) in _TYPES:
+        return x if dtype is None or dtype_of(x) == dtype else F.astype(x, dtype)
     if is_tensor_like(x):
         value = getattr(x, "value", x) if hasattr(x, "_is_variable") else x
         return value if dtype is None or dtype_of(value) == dtype else F.astype(value, dtype)
-    if isinstance(x, (list, tuple)) and any(is_tensor_like(item) for item in x):
+    if holds_tensors(x):
         parts = [to_tensor(item) for item in x]
         common = result_dtype(*parts)
         return F.stack([cast(part, dtype or common) for part in parts], axis=0)
@@ -55,6 +64,22 @@ def to_tensor(x: Any, dtype: str | None = None) -> Any:
             dtype = {"float64": settings.floatx(), "int64": "int32"}.get(dtype, dtype)
         dtype = available(dtype)
     return F.from_host(array, dtype=dtype)
+
+
+def holds_tensors(x: Any) -> bool:
+    """Whether ``x`` is a list or tuple with tensors in it, at any depth."""
+    if not isinstance(x, (list, tuple)):
+        return False
+    # By classes first: the lists that users write are long, and of a few classes.
+    for kind in set(map(type, x)):
+        if issubclass(kind, (list, tuple)):
+            if any(holds_tensors(item) for item in x if type(item) is kind):
+                return True
+        elif not issubclass(kind, (int, float, np.generic)) and any(
+            is_tensor_like(item) for item in x if type(item) is kind
+        ):
+            return True
+    return False
 
 
 def to_host_array(x: Any) -> np.ndarray:

@@ -43,7 +43,7 @@ class RandomInitializer(Initializer):
         return np.random.Generator(np.random.Philox(key=int(key) & (2**64 - 1)))
 
     def get_config(self) -> dict[str, Any]:
-        seed = self._init_seed
+        seed: Any = self._init_seed
         if isinstance(seed, SeedGenerator):
             seed = {
                 "module": "keras.random",

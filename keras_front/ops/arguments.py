@@ -6,8 +6,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from keras_front.core.convert import _TYPES as TYPES
-from keras_front.core.convert import available, cast, dtype_of, floating, promote, to_numpy, to_tensor
+from keras_front.core.convert import _TYPES, available, cast, dtype_of, floating, promote, to_numpy, to_tensor
 from keras_front.core.dispatch import F
 from keras_front.protocol.dtypes import FLOATING, SIGNED, UNSIGNED, standardize
 
@@ -17,6 +16,8 @@ Shape = Sequence[int | None]
 #: Floating dtypes in which sums lose so much that they are taken in float32.
 NARROW = frozenset({"float16", "bfloat16"})
 _FLOATS = frozenset(FLOATING)
+#: The classes of native tensors.
+TYPES = _TYPES
 
 
 def one_axis(op: str, axis: Any, rank: int, argument: str = "axis") -> int:

@@ -216,6 +216,6 @@ def _triangle(name: str, x: Any, k: int, lower: bool) -> Any:
         raise ValueError(f"{name}: `x` needs two axes, got shape {tuple(x.shape)}")
     if not known(x.shape[-2:]):
         return x
-    mask = np.tri(*x.shape[-2:], k if lower else k - 1, dtype="bool")
+    mask = np.tri(x.shape[-2], x.shape[-1], k if lower else k - 1, dtype="bool")
     zero = False if dtype_of(x) == "bool" else 0
     return F.where(F.from_host(mask if lower else ~mask), x, zero)

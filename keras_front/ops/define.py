@@ -6,12 +6,15 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
+from keras_front.core.dispatch import backend
 from keras_front.core.symbolic import KerasTensor, call_symbolic
 from keras_front.interpret.lifted import leaves
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+#: Classes of arguments that are no symbolic tensor and hold none.
+_PLAIN = frozenset({bool, int, float, str, type(None), *backend.traits.tensor_types})
 #: Every public op by name.
 OPS: dict[str, Callable[..., object]] = {}
 
@@ -27,10 +30,14 @@ def op(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         for arg in args:
             kind = type(arg)
-            if kind is KerasTensor or ((kind is list or kind is tuple) and _symbolic(arg)):
+            if kind in _PLAIN:
+                continue
+            if kind is KerasTensor or ((kind is list or kind is tuple or kind is dict) and _symbolic(arg)):
                 return cast(R, call_symbolic(call, args, kwargs))
-        if kwargs and _symbolic(kwargs):
-            return cast(R, call_symbolic(call, args, kwargs))
+        if kwargs:
+            for arg in kwargs.values():
+                if type(arg) not in _PLAIN and _symbolic(arg):
+                    return cast(R, call_symbolic(call, args, kwargs))
         return function(*args, **kwargs)
 
     OPS[function.__name__] = call

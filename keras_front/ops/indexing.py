@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from keras_front.core.convert import cast, dtype_of, is_tensor_like, promote, to_host_array, to_tensor
+from keras_front.core.convert import (
+    cast,
+    dtype_of,
+    holds_tensors,
+    is_tensor_like,
+    promote,
+    to_host_array,
+    to_tensor,
+)
 from keras_front.core.dispatch import F
 from keras_front.ops.arguments import booleans, known, one_axis, shape_tuple, unsigned
 from keras_front.ops.define import op
@@ -60,7 +68,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 def _indices(op_name: str, indices: Any, size: int | None) -> Any:
     """Indices as a tensor of numbers from 0 on; those from the host are checked."""
-    if not is_tensor_like(indices) and not _holds_tensors(indices):
+    if not is_tensor_like(indices) and not holds_tensors(indices):
         array = to_host_array(indices)
         if array.dtype.kind not in "iu" and array.size:
             raise TypeError(f"{op_name}: `indices` must be integers, got dtype {array.dtype}")
@@ -79,10 +87,6 @@ def _indices(op_name: str, indices: Any, size: int | None) -> Any:
     if unsigned(dtype) or size is None:
         return indices
     return F.where(F.less(indices, 0), F.add(indices, size), indices)
-
-
-def _holds_tensors(tree: Any) -> bool:
-    return isinstance(tree, (list, tuple)) and any(is_tensor_like(x) or _holds_tensors(x) for x in tree)
 
 
 @op
@@ -123,7 +127,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
     if builtins.all(type(s) is int for s in starts):
         _check_box("slice", tuple(x.shape), starts, sizes)
         stops = tuple(None if n is None else s + n for s, n in zip(starts, sizes, strict=True))
-        return F.slice(x, tuple(starts), stops, (1,) * rank)  # type: ignore[arg-type]
+        return F.slice(x, tuple(starts), stops, (1,) * rank)
     for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
         if size != x.shape[axis]:
             x = F.take(x, _line(start, size, x.shape[axis]), axis=axis)
@@ -355,7 +359,7 @@ def _expanded(x: Any, key: tuple[Any, ...]) -> list[Any]:
             entries.append(int(part))
             used += 1
         else:
-            part = part if is_tensor_like(part) or _holds_tensors(part) else to_host_array(part)
+            part = part if is_tensor_like(part) or holds_tensors(part) else to_host_array(part)
             masks = F.nonzero(to_tensor(part)) if _is_mask(part) else [part]
             if _is_mask(part) and tuple(part.shape) != tuple(x.shape[used : used + len(part.shape)]):
                 raise IndexError(

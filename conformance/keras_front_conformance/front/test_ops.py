@@ -83,7 +83,7 @@ def test_symbolic_calls_have_the_shapes_of_real_ones(batch: bool, expected: dict
         name: KerasTensor((None, *a.shape[1:]) if batch and a.ndim > 1 else a.shape, a.dtype.name)
         for name, a in ARRAYS.items()
     }
-    wrong = []
+    wrong: list[tuple[str, Any]] = []
     for call in CASES:
         if "lambda" in call or "[" in call:
             continue  # Closures and lists over arrays, which only real values can be in.
@@ -128,6 +128,20 @@ def test_get_item_by_tensors_and_masks() -> None:
         for mask in (array > 5, array[:, 0] > 3):
             got = ops.get_item(x, ops.convert_to_tensor(mask))
             np.testing.assert_array_equal(ops.convert_to_numpy(got), array[mask])
+
+
+def test_lists_of_tensors_at_any_depth() -> None:
+    one = ops.convert_to_tensor(1.0)
+    assert ops.convert_to_numpy(ops.convert_to_tensor([[one, 2], [3.0, one]])).tolist() == [
+        [1.0, 2.0],
+        [3.0, 1.0],
+    ]
+
+    def loss(tensors: list[Any]) -> Any:
+        return ops.sum(ops.convert_to_tensor([[tensors[0], 2.0], [ops.square(tensors[0]), 1.0]]))
+
+    gradient = F.value_and_grad(loss)([ops.convert_to_tensor(3.0)])[1][0]
+    assert float(ops.convert_to_numpy(gradient)) == 7.0
 
 
 def test_where_alone_gives_indices() -> None:
