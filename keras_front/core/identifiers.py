@@ -78,24 +78,14 @@ class Identifiers:
         if isinstance(config, str):
             found = self._find(config, custom_objects)
             return found() if isinstance(found, type) else found
-        if not isinstance(config, dict) or not isinstance(
-            config.get("class_name", config.get("config")), str
-        ):
+        if not isinstance(config, dict) or "config" not in config:
             raise ValueError(
-                f"could not interpret {self.kind} configuration {config!r:.200}: it has no `class_name`"
+                f"could not interpret {self.kind} configuration {config!r:.200}: it has no `class_name` and `config`"
             )
-        name, inner = config.get("class_name"), config.get("config")
-        if name in ("function", None):
-            return self._find(str(inner), custom_objects)
-        registered = config.get("registered_name")
-        found = get_registered_object(registered, custom_objects) if isinstance(registered, str) else None
-        found = found or self._find(str(name), custom_objects)
-        if not isinstance(found, type):
-            return found
-        settings = dict(inner or {})
-        if hasattr(found, "from_config"):
-            return found.from_config(settings)
-        return found(**settings)
+        from keras_front.saving.objects import deserialize_keras_object
+
+        named = {"class_name": "function", **config}
+        return deserialize_keras_object(named, custom_objects, kind=self.kind, member=self.kind)
 
     def _find(self, name: str, custom_objects: dict[str, Any] | None) -> Any:
         found = get_registered_object(name, custom_objects, self.table)

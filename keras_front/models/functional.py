@@ -11,6 +11,7 @@ from keras_front.core.naming import auto_name
 from keras_front.core.symbolic import KerasTensor, Node, Operation
 from keras_front.core.tracking import structure
 from keras_front.interpret.lifted import leaves
+from keras_front.interpret.shapes import Spec
 from keras_front.models.graph import Graph, Plan, trace
 from keras_front.models.model import Model
 from keras_front.protocol.dtypes import standardize
@@ -169,6 +170,10 @@ class Functional(Model):
                 zip(values, self._sizes, self._input_dtypes, strict=True)
             )
         ]
+
+    def _check_inputs(self, x: Any) -> None:
+        # Standardized as specs, which costs no arithmetic.
+        self._standardize(map_values(lambda leaf: Spec(leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else leaf, x))
 
     def _by_name(self, inputs: dict[str, Any], name: str) -> Any:
         if name not in inputs:

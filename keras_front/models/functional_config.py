@@ -120,7 +120,7 @@ def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: An
             }
             operations[name] = (function, options)
         else:
-            operations[name] = deserialize_keras_object(entry, custom_objects, member=member)
+            operations[name] = deserialize_keras_object(entry, custom_objects, kind="layer", member=member)
         waiting.extend((name, j, call) for j, call in enumerate(entry["inbound_nodes"]))
 
     made: dict[tuple[str, int], list[KerasTensor]] = {

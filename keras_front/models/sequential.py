@@ -166,6 +166,10 @@ class Sequential(Model):
             )
         return self._functional.call(inputs, training=training, mask=mask)
 
+    def _check_inputs(self, x: Any) -> None:
+        if self._functional is not None:
+            self._functional._check_inputs(x)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""
         if self._functional is not None:
@@ -233,8 +237,8 @@ class Sequential(Model):
         from keras_front.saving import deserialize_keras_object
 
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
-        for layer in config["layers"]:
-            model._append(deserialize_keras_object(layer, custom_objects=custom_objects))
+        for i, layer in enumerate(config["layers"]):
+            model._append(deserialize_keras_object(layer, custom_objects, kind="layer", member=f"layers[{i}]"))
         model._build_if_declared()
         shape = config.get("build_input_shape")
         if model._functional is None and shape is not None and model._layers:

@@ -87,12 +87,21 @@ def kind_of_class() -> dict[type, str]:
     return {cls: kind for kind, table in classes().items() for cls in table.values()}
 
 
-def kind_of_module(module: str) -> str | None:
-    """The kind of object that a module of a Keras file stands for."""
-    # Models and dtype policies share the module "keras", which therefore says nothing.
-    known = {name: kind for kind, name in MODULES.items() if name != "keras"}
-    if module in known:
-        return known[module]
-    if module.startswith("keras.src.models"):
-        return "model"
-    return None
+def kind_by_base(cls: type) -> str | None:
+    """The kind of a user's class by the class it is made from; ``None`` for one of no kind."""
+    from keras_front import constraints, initializers, losses, metrics, optimizers, regularizers
+    from keras_front.core.layer import Layer
+
+    bases = {
+        "layer": Layer, "initializer": initializers.Initializer, "regularizer": regularizers.Regularizer,
+        "constraint": constraints.Constraint, "loss": losses.Loss, "metric": metrics.Metric,
+        "optimizer": optimizers.Optimizer, "schedule": optimizers.schedules.LearningRateSchedule,
+    }  # fmt: skip
+    return next((kind for kind, base in bases.items() if issubclass(cls, base)), None)
+
+
+def kinds_of_module(module: Any) -> tuple[str, ...]:
+    """The kinds of object that a module of a Keras file stands for; none if it is no such module."""
+    if isinstance(module, str) and module.startswith("keras.src.models"):
+        return ("model",)
+    return tuple(kind for kind, name in MODULES.items() if name == module)

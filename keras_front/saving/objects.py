@@ -238,9 +238,9 @@ def _find_function(config: dict[str, Any], custom_objects: Any, kind: str | None
         if found is not None:
             return found
     tables = catalogue.functions()
-    wanted = kind or catalogue.kind_of_module(str(config.get("module")))
-    if wanted in tables and name in tables[wanted]:
-        return tables[wanted][name]
+    for each in (kind,) if kind else catalogue.kinds_of_module(config.get("module")):
+        if each in tables and name in tables[each]:
+            return tables[each][name]
     raise _unknown(name, config, member)
 
 
@@ -248,28 +248,26 @@ def _find_class(config: dict[str, Any], custom_objects: Any, kind: str | None, m
     name, registered = config["class_name"], config.get("registered_name")
     tables = catalogue.classes()
     module = config.get("module")
-    wanted = kind or (catalogue.kind_of_module(module) if isinstance(module, str) else None)
-    ours = isinstance(module, str) and (module == "keras" or module.startswith("keras."))
-    if not ours:
+    known = catalogue.kinds_of_module(module)
+    allowed = (kind,) if kind else known
+    if not known:
         for key in (registered, name):
             found = registry.get_registered_object(key, custom_objects) if isinstance(key, str) else None
             if found is not None:
                 if not isinstance(found, type):
-                    raise ModelLoadError(
-                        "wrong-kind", member, f"{shown(key)} is a function, where a class is expected"
-                    )
+                    raise ModelLoadError("wrong-kind", member, f"{shown(key)} is a function, where a class is expected")
+                actual = catalogue.kind_by_base(found)
+                if kind and actual and actual != kind:
+                    raise ModelLoadError("wrong-kind", member, f"{shown(key)} is a {actual}, where a {kind} is expected")
                 return found
-    kinds = [wanted] if wanted else list(tables)
-    if wanted == "layer":
-        kinds.append("model")
-    for each in kinds:
-        if name in tables.get(each, {}):
+    if allowed == ("layer",):
+        allowed = ("layer", "model")
+    for each in allowed or tables:
+        if name in tables[each]:
             return tables[each][name]
     for each, table in tables.items():
         if name in table:
-            raise ModelLoadError(
-                "wrong-kind", member, f"{shown(name)} is a {each}, where a {wanted} is expected"
-            )
+            raise ModelLoadError("wrong-kind", member, f"{shown(name)} is a {each}, where a {allowed[0]} is expected")
     raise _unknown(name, config, member)
 
 

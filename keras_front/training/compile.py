@@ -98,7 +98,7 @@ class CompileLoss:
             if term is None:
                 continue
             value = term[0](truth, output, weight)
-            next(trackers).update_state(F.stop_gradient(value))
+            next(trackers).update_state(F.stop_gradient(value), sample_weight=output.shape[0])
             if term[1] is not None:
                 value = F.multiply(value, float(term[1]))
             total = value if total is None else F.add(total, value)
@@ -218,10 +218,10 @@ def _as_list(value: Any) -> list[Any]:
 
 def _metric(identifier: Any, y_true: Any, y_pred: Any) -> Any:
     """The metric object of a name, object or function."""
-    name = None
-    if isinstance(identifier, str) and identifier in _SHORT:
-        binary, sparse, categorical = _SHORT[identifier]
-        name, identifier = identifier, categorical
+    name = identifier if isinstance(identifier, str) else None
+    if name in _SHORT:
+        binary, sparse, categorical = _SHORT[name]
+        identifier = categorical
         if y_pred.shape[-1] == 1:
             identifier = binary
         elif len(y_true.shape) < len(y_pred.shape) or y_true.shape[-1] == 1:

@@ -265,6 +265,7 @@ class Trainer(Layer):
         A wrong shape is told here, before anything has changed.
         """
         x, y, sample_weight = unpack(batch)
+        self._check_inputs(x)
         metrics_ready = self._compile_metrics is None or self._compile_metrics.built or y is None
         if not self.built or (kind != "predict" and not metrics_ready):
             specs = map_values(_batch_spec, (x, y, sample_weight))
@@ -278,6 +279,9 @@ class Trainer(Layer):
         if kind == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
             structure.changed()
+
+    def _check_inputs(self, x: Any) -> None:
+        """errors: ``ValueError`` if inputs do not fit; a model that knows what it takes overrides this."""
 
     def _build_metrics(self, specs: Any, y_pred: Any, kind: str) -> None:
         x, y, sample_weight = specs
@@ -371,7 +375,7 @@ class Trainer(Layer):
             logs = self._results(last)
             _warn_of_nan(logs, epoch)
             if validation is not None and _validates(epoch, validation_freq):
-                found = self._evaluate(validation, None, validation_steps, None)
+                found = self._evaluate(validation, listeners, validation_steps)
                 logs |= {f"val_{name}": value for name, value in found.items()}
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -413,9 +417,15 @@ class Trainer(Layer):
         return lambda: self._results(result)
 
     def _results(self, result: Any) -> dict[str, float]:
-        """Metrics as Python floats: those a step returned, or the present ones."""
+        """Metrics as Python floats by sorted name: those a step returned, or the present ones."""
         found = result if isinstance(result, dict) else self.get_metrics_result()
-        return {name: _as_float(value) for name, value in found.items()}
+        return {name: _as_float(found[name]) for name in sorted(found)}
+
+    def _in_order(self, logs: dict[str, float]) -> Any:
+        """The values of logs, those of the metrics in their order, the loss first; a single one by itself."""
+        names = [name for name in self.metrics_names if name in logs]
+        values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
+        return values[0] if len(values) == 1 else values
 
     # ------------------------------------------------------------ evaluate, predict
 
@@ -441,14 +451,10 @@ class Trainer(Layer):
             callbacks, add_progbar=verbose != 0, verbose=1 if verbose == "auto" else verbose, epochs=1, steps=count,
             model=self,
         )  # fmt: skip
-        logs = self._evaluate(data, listeners, steps, None)
-        if return_dict:
-            return logs
-        values = list(logs.values())
-        return values[0] if len(values) == 1 else values
+        logs = self._evaluate(data, listeners, steps)
+        return logs if return_dict else self._in_order(logs)
 
-    def _evaluate(self, data: ArrayData, listeners: Any, steps: int | None, _: Any) -> dict[str, float]:
-        listeners = listeners or callbacks_module.CallbackList(model=self)
+    def _evaluate(self, data: ArrayData, listeners: Any, steps: int | None) -> dict[str, float]:
         self.reset_metrics()
         listeners.on_test_begin()
         count = data.steps if steps is None else min(steps, data.steps)
@@ -514,10 +520,7 @@ class Trainer(Layer):
         rows = next((len(leaf) for leaf in leaves(x) if hasattr(leaf, "__len__")), 1)
         data = self._data(f"{kind}_on_batch", x, y, sample_weight, rows, kind)
         logs = self._results(self._step(kind).on_rows(data, None, 0, data.rows))
-        if return_dict:
-            return logs
-        values = [np.float32(value) for value in logs.values()]
-        return values[0] if len(values) == 1 else values
+        return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for the arrays as one batch, as NumPy arrays."""
