@@ -100,8 +100,12 @@ class Layer:
         self._cache: dict[str, tuple[int, Any]] = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if type(value) not in _VALUES and name not in self._not_parts:
-            value = tracked(value)
+        if name not in self._not_parts:
+            if type(value) not in _VALUES:
+                value = tracked(value)
+            elif type(self.__dict__.get(name)) not in _VALUES:
+                # A plain value takes the place of what may have been a part.
+                structure.changed()
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:

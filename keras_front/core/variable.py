@@ -13,6 +13,7 @@ from keras_front.core.convert import cast, dtype_of, to_numpy, to_tensor
 from keras_front.core.dispatch import F, backend
 from keras_front.core.naming import auto_name, current_path
 from keras_front.core.overlay import local as overlay_state
+from keras_front.core.tracking import structure
 from keras_front.interpret.lifted import register
 from keras_front.protocol.dtypes import is_floating, standardize
 
@@ -146,6 +147,7 @@ class Variable:
     def trainable(self, value: bool) -> None:
         value = bool(value)
         if value != self._trainable:
+            structure.changed()
             self._trainable = value
             self._value = F.parameter(self._value, trainable=value and is_floating(self._dtype))
 

@@ -46,12 +46,12 @@ def _priority(entry: tuple[float, Interpreter]) -> float:
 
 
 def leaves(tree: Any) -> Iterator[Any]:
-    """The leaves of nested lists, tuples and dicts."""
+    """The leaves of nested lists, tuples and dicts, dicts by sorted key (as `protocol.tree` has it)."""
     if isinstance(tree, (list, tuple)):
         for item in tree:
             yield from leaves(item)
     elif isinstance(tree, dict):
-        for item in tree.values():
-            yield from leaves(item)
+        for key in sorted(tree) if all(type(k) is str for k in tree) else tree:
+            yield from leaves(tree[key])
     else:
         yield tree

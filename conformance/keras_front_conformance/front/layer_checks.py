@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_front import Input, Model, Variable, ops, tree, value_and_grad
+from keras_front.config import dtype_policy, set_dtype_policy
 from keras_front.core.layer import Layer, is_shape
 from keras_front.saving import deserialize_keras_object, serialize_keras_object
 
@@ -26,7 +27,7 @@ def check_layer(
     losses: int = 0,
     differentiable: bool = True,
     batched: bool = True,
-    mixed: str | None = "mixed_bfloat16",
+    mixed: str | None = "mixed_float16",
     custom_objects: dict[str, Any] | None = None,
 ) -> Layer:
     """Makes a layer, runs it in every way a layer can be run, and returns it.
@@ -79,7 +80,7 @@ def check_layer(
     if differentiable:
         _check_gradients(layer, inputs, call)
     if mixed is not None:
-        _check_mixed(make, {**arguments, "dtype": mixed}, inputs, call)
+        _check_mixed(make, arguments, mixed, inputs, call)
     return layer
 
 
@@ -180,9 +181,14 @@ def _check_gradients(layer: Layer, inputs: Any, call: dict[str, Any]) -> None:
 
 
 def _check_mixed(
-    make: Callable[..., Layer], arguments: dict[str, Any], inputs: Any, call: dict[str, Any]
+    make: Callable[..., Layer], arguments: dict[str, Any], policy: str, inputs: Any, call: dict[str, Any]
 ) -> None:
-    layer = make(**arguments)
+    before = dtype_policy()
+    set_dtype_policy(policy)
+    try:
+        layer = make(**arguments)
+    finally:
+        set_dtype_policy(before)
     outputs = layer(inputs, **call)
     for x in tree.flatten(outputs):
         dtype = ops.dtype(x)
