@@ -85,6 +85,10 @@ class Identifiers:
         from keras_front.saving.objects import deserialize_keras_object
 
         named = {"class_name": "function", **config}
+        found = self.table.get(named["class_name"]) if isinstance(named["class_name"], str) else None
+        if isinstance(found, type) and not config.get("registered_name"):
+            # Older files use other spellings, such as "zeros" for "Zeros".
+            named["class_name"] = found.__name__
         return deserialize_keras_object(named, custom_objects, kind=self.kind, member=self.kind)
 
     def _find(self, name: str, custom_objects: dict[str, Any] | None) -> Any:

@@ -144,7 +144,7 @@ def test_seed_generator_in_a_configuration() -> None:
 def test_get() -> None:
     names = answers(["sorted(keras.src.initializers.ALL_OBJECTS_DICT)"]).popitem()[1]
     for name in names:
-        if "stft" not in name.lower():
+        if "stft" not in name.lower() and name.lower() != "initializer":
             assert type(initializers.get(name)) is type(initializers.get({"class_name": name, "config": {}}))
     assert initializers.get(None) is None
     assert isinstance(initializers.get(initializers.Ones), initializers.Ones)

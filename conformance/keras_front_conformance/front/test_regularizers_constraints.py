@@ -95,7 +95,7 @@ def test_get_and_classes_of_ones_own(kind: str) -> None:
     with pytest.raises(ValueError, match="could not interpret"):
         module.get(3)
     with pytest.raises(ValueError, match="it has no `class_name`"):
-        module.deserialize({"config": {}})
+        module.deserialize({"name": "L1"})
 
 
 def test_orthogonal_columns() -> None:
