@@ -217,13 +217,6 @@ class Layer:
         own: list[Variable] = self._cached("own", lambda: parts(self, ("variable",)))
         return [v for v in own if _made_trainable(v)] + [v for v in own if not _made_trainable(v)]
 
-    def _seed_variables(self) -> list[Variable]:
-        return [
-            seed.state
-            for layer in self._flatten_layers()
-            for seed in layer._cached("seeds", lambda layer=layer: parts(layer, ("seed",)))  # type: ignore[misc]
-        ]
-
     @property
     def _seed_generators(self) -> list[Any]:
         return parts(self, ("seed",))
@@ -231,7 +224,15 @@ class Layer:
     @property
     def variables(self) -> list[Variable]:
         """All of its variables, those of the layers inside it and the states of seeds among them."""
-        return self._cached("variables", lambda: _unique([*self.weights, *self._seed_variables()]))
+
+
+        def collect() -> list[Variable]:
+            found: list[Variable] = []
+            for layer in self._flatten_layers():
+                found += [*layer._own_variables(), *(seed.state for seed in layer._seed_generators)]
+            return _unique(found)
+
+        return self._cached("variables", collect)
 
     @property
     def weights(self) -> list[Variable]:

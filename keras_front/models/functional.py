@@ -12,7 +12,7 @@ from keras_front.core.symbolic import KerasTensor, Node, Operation
 from keras_front.core.tracking import structure
 from keras_front.interpret.lifted import leaves
 from keras_front.interpret.shapes import Spec
-from keras_front.models.graph import Graph, Plan, trace
+from keras_front.models.graph import Graph, Plan, detached, trace
 from keras_front.models.model import Model
 from keras_front.protocol.dtypes import standardize
 
@@ -38,8 +38,12 @@ class Functional(Model):
         super().__init__(name=name or auto_name(Functional), **kwargs)
         _check_tensors("inputs", inputs)
         _check_tensors("outputs", outputs)
+        given = [_as_input(t) for t in leaves(inputs)]
+        if any(t.history is not None and t.history[0].input_tensors for t in given):
+            new, outputs = detached(given, outputs)
+            inputs = map_values(lambda t: new[id(t)], inputs)
         self._inputs_tree, self._outputs_tree = inputs, outputs
-        self._input_tensors: list[KerasTensor] = [_as_input(t) for t in leaves(inputs)]
+        self._input_tensors: list[KerasTensor] = list(leaves(inputs))
         self._output_tensors: list[KerasTensor] = list(leaves(outputs))
         self._graph: Graph = trace(self._input_tensors, self._output_tensors)
         self._layers: list[Layer] = [op for op in self._graph.operations if isinstance(op, Layer)]
@@ -97,13 +101,14 @@ class Functional(Model):
 
     @property
     def input_shape(self) -> Any:
-        """The shapes of its inputs."""
-        return map_values(lambda t: t.shape, self._inputs_tree)
+        """The shape of its input; a flat list of them if it has several."""
+        return self._sizes[0] if len(self._sizes) == 1 else list(self._sizes)
 
     @property
     def output_shape(self) -> Any:
-        """The shapes of its outputs."""
-        return map_values(lambda t: t.shape, self._outputs_tree)
+        """The shape of its output; a flat list of them if it has several."""
+        shapes = [t.shape for t in self._output_tensors]
+        return shapes[0] if len(shapes) == 1 else shapes
 
     @property
     def _takes_training(self) -> bool:
@@ -126,7 +131,9 @@ class Functional(Model):
 
     def compute_output_shape(self, input_shape: Any = None) -> Any:
         """The shapes of the outputs for inputs of the given shapes."""
-        return super().compute_output_shape(input_shape if input_shape is not None else self.input_shape)
+        if input_shape is None:
+            return map_values(lambda t: t.shape, self._outputs_tree)
+        return super().compute_output_shape(input_shape)
 
     def _current_plan(self) -> Plan:
         if self._plan is None or self._plan[0] != structure.version:
@@ -156,7 +163,7 @@ class Functional(Model):
         elif isinstance(inputs, dict) and not isinstance(self._inputs_tree, dict):
             values = [self._by_name(inputs, name) for name in self._input_names]
         elif isinstance(inputs, dict):
-            values = [self._by_name(inputs, name) for name in self._inputs_tree]
+            values = list(leaves({name: self._by_name(inputs, name) for name in self._inputs_tree}))
         else:
             values = list(leaves(inputs))
         if len(values) != len(self._input_tensors):
@@ -203,13 +210,6 @@ class Functional(Model):
         from keras_front.models.functional_config import graph_config
 
         return graph_config(self)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """A model of a configuration that `get_config` gave."""
-        from keras_front.models.functional_config import model_from_graph_config
-
-        return model_from_graph_config(cls, config, custom_objects)
 
 
 def _adjust_rank(value: Any, shape: tuple[int, ...], size: tuple[int | None, ...]) -> Any:

@@ -27,6 +27,11 @@ def graph_config(model: Any) -> dict[str, Any]:
         node, index = tensor.history
         return [node.operation.name, places[id(node)], index]
 
+    def end_config(tensor: KerasTensor) -> list[Any]:
+        name, place, index = tensor_config(tensor)
+        assert tensor.history is not None
+        return [name, place + _first_call(tensor.history[0].operation), index]
+
     def argument(value: Any) -> Any:
         if isinstance(value, KerasTensor):
             config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": tensor_config(value)}
@@ -57,8 +62,8 @@ def graph_config(model: Any) -> dict[str, Any]:
         "name": model.name,
         "trainable": model._trainable,
         "layers": layers,
-        "input_layers": map_values(tensor_config, model._inputs_tree),
-        "output_layers": map_values(tensor_config, model._outputs_tree),
+        "input_layers": map_values(end_config, model._inputs_tree),
+        "output_layers": map_values(end_config, model._outputs_tree),
     }
 
 
@@ -72,29 +77,54 @@ def _operation_config(operation: Operation, node: Node, argument: Any) -> tuple[
             f"the function {name!r} between the layers has no name in a file: use functions of keras_front.ops"
         )
     bound = inspect.signature(operation.function).bind(*node.args, **node.kwargs)
-    args, config = [], {"name": operation.name}
+    bound.apply_defaults()
+    args, kwargs, config = [], {}, {"name": operation.name}
     for key, value in bound.arguments.items():
-        if is_symbolic(value) or (not config.keys() - {"name"} and name in _POSITIONAL):
+        if key in _OPTIONAL_TENSORS:
+            kwargs[key] = argument(value)
+        elif key in _TENSORS or is_symbolic(value):
             args.append(argument(value))
         else:
-            config[key] = serialize_keras_object(value)
-    class_name = "".join(part.capitalize() for part in name.split("_"))
+            config[key] = _as_lists(value)
+    class_name = "".join(part.capitalize() for part in _OTHER_NAMES.get(name, name).split("_"))
+    module = next((module for module, names in _MODULES.items() if name in names), "numpy")
     described = {
-        "module": "keras.src.ops.nn" if name in _NN else "keras.src.ops.numpy", "class_name": class_name, "config": config,
-        "registered_name": class_name,
+        "module": f"keras.src.ops.{module}", "class_name": class_name, "config": config, "registered_name": class_name,
     }  # fmt: skip
-    return described, [{"args": args, "kwargs": {}}]
+    return described, [{"args": args, "kwargs": kwargs}]
 
 
-#: Operations of two operands, either of which may be a number.
-_POSITIONAL = frozenset({
-    "add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "mod", "power", "maximum", "minimum", "matmul",
-    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where", "get_item", "logical_and", "logical_or",
+def _as_lists(value: Any) -> Any:
+    """An option of an operation as Keras's files have it: sequences are lists."""
+    from keras_front.saving import serialize_keras_object
+
+    if isinstance(value, (list, tuple)):
+        return [_as_lists(item) for item in value]
+    return serialize_keras_object(value)
+
+
+#: Parameters of ops that Keras hands over with the call, even if they are numbers; all others are configuration.
+_TENSORS = frozenset({
+    "x", "x1", "x2", "y", "xs", "inputs", "kernel", "key", "indices", "values", "target", "output", "targets",
+    "predictions", "condition", "fill_value", "variable", "start_indices", "updates", "elements", "operands",
 })  # fmt: skip
-_NN = frozenset({
-    "relu", "relu6", "sigmoid", "softplus", "softsign", "silu", "log_sigmoid", "leaky_relu", "hard_sigmoid", "hard_silu", "elu",
-    "selu", "gelu", "softmax", "log_softmax", "max_pool", "average_pool", "conv", "one_hot", "celu",
-})  # fmt: skip
+_OPTIONAL_TENSORS = frozenset({"constant_values"})
+#: Ops that are classes of another name in Keras's files.
+_OTHER_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
+#: Modules of Keras's files and their ops; all others are in ``numpy``.
+_MODULES = {
+    "nn": frozenset({
+        "average_pool", "binary_crossentropy", "categorical_crossentropy", "celu", "conv", "elu", "gelu", "glu",
+        "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "log_sigmoid",
+        "log_softmax", "max_pool", "moments", "normalize", "one_hot", "relu", "relu6", "selu", "sigmoid", "silu",
+        "soft_shrink", "softmax", "softplus", "softsign", "sparse_categorical_crossentropy", "sparse_plus",
+        "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
+    }),
+    "core": frozenset({
+        "cast", "convert_to_tensor", "scatter", "scatter_update", "slice", "slice_update", "stop_gradient", "unstack",
+    }),
+    "math": frozenset({"erf", "in_top_k", "logsumexp", "rsqrt", "top_k"}),
+}  # fmt: skip
 
 
 def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) -> Any:
@@ -116,8 +146,13 @@ def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: An
             options = {
                 key: deserialize_keras_object(value, custom_objects, member=member)
                 for key, value in entry["config"].items()
-                if key not in ("name", "dtype")
+                if key != "name"
             }
+            unknown = options.keys() - inspect.signature(function).parameters.keys()
+            if unknown:
+                raise ModelLoadError(
+                    "bad-config", f"{member}.config", f"the op {function.__name__!r} does not take {sorted(unknown)}"
+                )
             operations[name] = (function, options)
         else:
             operations[name] = deserialize_keras_object(entry, custom_objects, kind="layer", member=member)
@@ -177,7 +212,7 @@ def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: An
 
     def ends(places: Any) -> Any:
         if isinstance(places, list) and len(places) == 3 and isinstance(places[0], str):
-            return tensor(places)
+            return tensor([places[0], places[1] - _first_call(operations.get(places[0])), places[2]])
         if isinstance(places, dict):
             return {key: ends(item) for key, item in places.items()}
         return [ends(item) for item in places]
@@ -188,13 +223,16 @@ def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: An
         raise ModelLoadError(
             "bad-graph", "config", f"inputs or outputs name a tensor that no call gives: {error}"
         ) from error
-    if isinstance(inputs, list) and len(inputs) == 1 and len(config["input_layers"]) == 1:
-        pass
     return cls(inputs, outputs, name=config.get("name"), trainable=config.get("trainable", True))
 
 
 def _is_model(layer: Layer) -> bool:
     return hasattr(layer, "_graph") or hasattr(layer, "_functional")
+
+
+def _first_call(operation: Any) -> int:
+    """The number of an operation's first call where files name inputs and outputs: functional models count from 1."""
+    return 1 if hasattr(operation, "_graph") else 0
 
 
 def _function_of(entry: dict[str, Any]) -> Any:

@@ -31,32 +31,33 @@ def trace(inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> Grap
     starts = {id(tensor) for tensor in inputs}
     order: list[Node] = []
     done: set[int] = set()
+    # Operations in the order in which the search first meets them.
+    met: dict[int, Any] = {}
     # Depth first, without recursion: a node is entered once, and left when all it needs has been left.
     for output in outputs:
         stack: list[tuple[KerasTensor, bool]] = [(output, False)]
         while stack:
             tensor, leaving = stack.pop()
-            history = tensor.history
-            if history is None:
-                if id(tensor) in starts:
-                    continue
-                raise _disconnected(tensor)
-            node = history[0]
+            node = _node_of(tensor)
             if leaving:
                 if id(node) not in done:
                     done.add(id(node))
                     order.append(node)
-                continue
-            if id(node) in done:
-                continue
-            if id(tensor) in starts:
-                # The model begins here, whatever made the tensor.
-                continue
-            if not node.input_tensors and id(tensor) not in starts:
+            elif id(tensor) in starts:
+                met.setdefault(id(node.operation), node.operation)
+            elif not node.input_tensors:
                 raise _disconnected(tensor)
-            stack.append((tensor, True))
-            stack.extend((t, False) for t in reversed(node.input_tensors))
-    return Graph(tuple(order), _operations(inputs, order))
+            elif id(node) not in done:
+                met.setdefault(id(node.operation), node.operation)
+                stack.append((tensor, True))
+                stack.extend((t, False) for t in reversed(node.input_tensors))
+    return Graph(tuple(order), _operations(inputs, order, met))
+
+
+def _node_of(tensor: KerasTensor) -> Node:
+    if tensor.history is None:
+        raise _disconnected(tensor)
+    return tensor.history[0]
 
 
 def _disconnected(tensor: KerasTensor) -> ValueError:
@@ -66,30 +67,45 @@ def _disconnected(tensor: KerasTensor) -> ValueError:
     )
 
 
-def _operations(inputs: Sequence[KerasTensor], order: list[Node]) -> tuple[Any, ...]:
+def _operations(inputs: Sequence[KerasTensor], order: list[Node], met: dict[int, Any]) -> tuple[Any, ...]:
     """Input layers and called operations by decreasing distance from the outputs."""
     depth: dict[int, int] = {}
     by_operation: dict[int, int] = {}
-    operations: dict[int, Any] = {}
-    for node in reversed(order):
+    for node in reversed([*(_node_of(tensor) for tensor in inputs), *order]):
         own = max(depth.get(id(node), 0), by_operation.get(id(node.operation), 0))
-        depth[id(node)] = by_operation[id(node.operation)] = own
+        by_operation[id(node.operation)] = own
         for tensor in node.input_tensors:
-            if tensor.history is not None:
-                before = tensor.history[0]
-                depth[id(before)] = max(depth.get(id(before), 0), own + 1)
-    first_seen: dict[int, int] = {}
+            before = _node_of(tensor)
+            depth[id(before)] = max(depth.get(id(before), 0), own + 1)
+    unused = {id(op): op for op in (_node_of(tensor).operation for tensor in inputs) if id(op) not in met}
+    operations = [*unused.values(), *met.values()]
+    return tuple(sorted(operations, key=lambda operation: -by_operation[id(operation)]))
+
+
+def detached(inputs: Sequence[KerasTensor], outputs: Any) -> tuple[dict[int, KerasTensor], Any]:
+    """The same calls from new inputs in the places of tensors that layers made: by ``id`` of the old inputs, and outputs.
+
+    A model may begin in the middle of another one; its graph is then its own.
+    """
+    from keras_front.layers.input_layer import Input
+
+    new: dict[int, KerasTensor] = {}
     for tensor in inputs:
-        if tensor.history is not None:
-            node = tensor.history[0]
-            operations.setdefault(id(node.operation), node.operation)
-            by_operation[id(node.operation)] = depth.get(id(node), 0)
-    for node in order:
-        operations.setdefault(id(node.operation), node.operation)
-    for i, key in enumerate(operations):
-        first_seen[key] = i
-    ranked = sorted(operations, key=lambda key: (-by_operation[key], first_seen[key]))
-    return tuple(operations[key] for key in ranked)
+        begins = not _node_of(tensor).input_tensors
+        new[id(tensor)] = (
+            tensor if begins else Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_clone")
+        )
+    starts = dict(new)
+
+    def fill(value: Any) -> Any:
+        return new.get(id(value), value) if isinstance(value, KerasTensor) else value
+
+    for node in trace(inputs, list(leaves(outputs))).nodes:
+        kwargs = {key: map_values(fill, value) for key, value in node.kwargs.items()}
+        copies = map_values(lambda t: KerasTensor(t.shape, t.dtype) if isinstance(t, KerasTensor) else t, node.outputs)
+        Node(node.operation, map_values(fill, node.args), kwargs, copies)
+        new.update({id(old): copy for old, copy in zip(leaves(node.outputs), leaves(copies), strict=True)})
+    return starts, map_values(fill, outputs)
 
 
 # ---------------------------------------------------------------- running a graph

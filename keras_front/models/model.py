@@ -47,6 +47,17 @@ class Model(Trainer):
             )
         super().__init__(**kwargs)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """A model of a configuration that `get_config` gave: that of a graph, or of a subclass's constructor."""
+        from keras_front.core.registry import custom_object_scope
+        from keras_front.models.functional_config import model_from_graph_config
+
+        with custom_object_scope(custom_objects or {}):
+            if {"layers", "input_layers", "output_layers"} <= config.keys():
+                return model_from_graph_config(cls, config)
+            return super().from_config(config)
+
     @property
     def layers(self) -> list[Layer]:
         """The layers set as its attributes, in that order."""

@@ -215,6 +215,16 @@ class Sequential(Model):
         """The symbolic output."""
         return self._graph_part("output").output
 
+    @property
+    def input_names(self) -> list[str]:
+        """The name of the input, in a list."""
+        return self._graph_part("input_names").input_names
+
+    @property
+    def output_names(self) -> list[str]:
+        """The name of the layer that gives the output, in a list."""
+        return self._graph_part("output_names").output_names
+
     # ------------------------------------------------------------ configuration
 
     def get_config(self) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from keras_front.core.layer import is_shape
 from keras_front.core.variable import Variable
 
 _BYTES = {
@@ -34,21 +36,39 @@ def print_summary(
 ) -> None:
     """Prints the layers of a model with types, output shapes and numbers of parameters, and the totals.
 
-    ``line_length``: width in characters, default 76.  ``positions``: ends of the columns, as shares of the width or in
-    characters.
+    A functional model that is more than a chain also shows what every layer is connected to.
+
+    ``line_length``: width in characters, default that of the terminal.  ``positions``: ends of the columns, as shares of
+    the width or in characters.
+    errors: ``ValueError`` for columns too narrow, or a range of layers that is not there.
     """
-    rows = list(_rows(_shown(model, layer_range), expand_nested, 0, set()))
-    header = ["Layer (type)", "Output Shape", "Param #"] + (["Trainable"] if show_trainable else [])
-    widths = _widths(line_length or 76, positions, len(header))
-    table = _table(header, [row if show_trainable else row[:3] for row in rows], widths)
-    lines = [f'Model: "{model.name}"', *table, *_totals(model)]
+    chain = _is_chain(model)
+    header = ["Layer (type)", "Output Shape", "Param #"] + ([] if chain else ["Connected to"])
+    ends = positions or ((0.45, 0.8, 1.0) if chain else (0.3, 0.56, 0.74, 1.0))
+    length = 88 if chain else 108
+    if show_trainable:
+        header, ends, length = [*header, "Trainable"], [*(0.9 * end for end in ends), 1.0], length + 12
+    length = line_length or min(length, shutil.get_terminal_size().columns - 4)
+    graph = None if chain else model._graph
+    rows = list(_rows(_shown(model, layer_range), expand_nested, show_trainable, graph, 0))
+    lines = [f'Model: "{model.name}"', *_table(header, rows, _widths(length, ends)), *_totals(model)]
     (print_fn or print)("\n".join(lines))
+
+
+def _is_chain(model: Any) -> bool:
+    """Whether the model is shown without connections: one layer after the other, none of them twice."""
+    graph = getattr(model, "_graph", None)
+    if graph is None:
+        return True
+    used = [id(t) for node in graph.nodes for t in node.input_tensors]
+    calls = [id(node.operation) for node in graph.nodes]
+    single = all(len(node.input_tensors) == 1 for node in graph.nodes)
+    return len(model.inputs) == 1 and single and len(set(used)) == len(used) and len(set(calls)) == len(calls)
 
 
 def _shown(model: Any, layer_range: Any) -> list[Any]:
     """The layers to show: all, or those between the first and last that match the names of a range."""
-    functional = getattr(model, "_functional", None) or model
-    layers = list(model.layers) if functional is not model else list(functional.layers)
+    layers = list(model.operations if hasattr(model, "_graph") else model.layers)
     if layer_range is None:
         return layers
     if len(layer_range) != 2:
@@ -66,54 +86,76 @@ def _shown(model: Any, layer_range: Any) -> list[Any]:
     return layers[min(ends[0][0], ends[1][0]) : max(ends[0][1], ends[1][1]) + 1]
 
 
-def _rows(layers: Iterable[Any], nested: bool, depth: int, seen: set[int]) -> Iterable[list[str]]:
+def _rows(layers: Iterable[Any], nested: bool, trainable: bool, graph: Any, depth: int) -> Iterable[list[str]]:
     for layer in layers:
-        trained = "Y" if layer.trainable and layer.trainable_variables else "-" if not layer.weights else "N"
-        mark = "    " * depth + ("└ " if depth else "")
-        yield [
-            f"{mark}{layer.name} ({type(layer).__name__})",
-            _output_shape(layer),
-            _parameters(layer),
-            trained,
-        ]
-        inner = getattr(layer, "layers", None)
-        if nested and inner and id(layer) not in seen:
-            seen.add(id(layer))
-            yield from _rows(inner, nested, depth + 1, seen)
+        mark = "   " * depth + "└ " if depth else ""
+        row = [f"{mark}{layer.name} ({type_name(layer)})", _output_shape(layer), _parameters(layer)]
+        if graph is not None:
+            row.append(_connections(layer, graph))
+        if trainable:
+            row.append(("Y" if layer.trainable else "N") if getattr(layer, "weights", None) else "-")
+        yield row
+        if nested:
+            yield from _rows(getattr(layer, "layers", ()), nested, trainable, graph, depth + 1)
 
 
-def _output_shape(layer: Any) -> str:
-    shapes = []
-    for node in layer._inbound_nodes:
-        found = [str(tuple(t.shape)) for t in node.output_tensors]
-        shapes.append(found[0] if len(found) == 1 else f"[{', '.join(found)}]")
-    if not shapes:
-        return _shape_when_built(layer)
-    return shapes[0] if len(set(shapes)) == 1 else "multiple"
+def type_name(operation: Any) -> str:
+    """What a summary calls the type of a layer, or of an op between layers: ``"Dense"``, ``"Add"``."""
+    function = getattr(operation, "function", None)
+    if function is None:
+        return type(operation).__name__
+    return "".join(part.capitalize() for part in function.__name__.split("_"))
 
 
-def _shape_when_built(layer: Any) -> str:
-    """The output shape for the inputs that a layer outside of any graph was built with; ``?`` if it has seen none."""
-    seen = layer._build_shapes or {}
-    if not layer.built or list(seen) != ["input_shape"]:
+def _connections(operation: Any, graph: Any) -> str:
+    """Where the inputs come from: name of the layer, which of its calls, which of the outputs."""
+    nodes = [node for node in graph.nodes if node.operation is operation]
+    sources = [tensor.history for node in nodes for tensor in node.input_tensors]
+    return ", ".join(f"{node.operation.name}[{node.index}][{i}]" for node, i in sources) or "-"
+
+
+def _output_shape(operation: Any) -> str:
+    nodes = operation._inbound_nodes
+    if nodes:
+        shapes = [t.shape for t in nodes[-1].output_tensors]
+    elif operation.built and operation._build_shapes:
+        try:
+            shapes = _shape_leaves(operation.compute_output_shape(**operation._build_shapes))
+        except Exception:  # A layer of the user's that cannot run on shapes is shown without them.
+            return "?"
+    else:
         return "?"
-    shape = layer.compute_output_shape(seen["input_shape"])
-    return str(shape)
+    texts = [f"({', '.join(map(str, shape))})" for shape in shapes]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def _shape_leaves(shapes: Any) -> list[Any]:
+    if is_shape(shapes):
+        return [shapes]
+    items = shapes.values() if isinstance(shapes, dict) else shapes
+    return [shape for item in items for shape in _shape_leaves(item)]
 
 
 def _parameters(layer: Any) -> str:
+    if not hasattr(layer, "built"):
+        return "0"
     return f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
 
 
-def _widths(length: int, positions: Any, columns: int) -> list[int]:
-    inner = length - columns - 1
-    if positions is not None:
-        ends = [round(p * inner) if p <= 1 else int(p) for p in positions][:columns]
-        return [max(end - start, 4) for start, end in zip([0, *ends], ends, strict=False)]
-    shares = (0.45, 0.33, 0.22) if columns == 3 else (0.38, 0.28, 0.2, 0.14)
-    widths = [int(share * inner) for share in shares]
-    widths[0] += inner - sum(widths)
-    return widths
+def _widths(length: int, ends: Any) -> list[int]:
+    """Widths of the columns with their margins, for a table ``length`` characters wide."""
+    places = [int(end * length) if end <= 1 else int(end) for end in ends]
+    widths = [end - start for start, end in zip([0, *places], places, strict=False)]
+    if min(widths) < 4:
+        raise ValueError(f"`line_length` and `positions` leave columns of {widths} characters, at least 4 are needed")
+    # Margins and lines are not counted in the shares: every column gives up an equal part for them.
+    excess = sum(widths) + 3 * len(widths) + 1 - length
+    fitted = []
+    for i, width in enumerate(widths):
+        given = round(excess / (len(widths) - i))
+        fitted.append(width + 2 - given)
+        excess -= given
+    return fitted
 
 
 def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[str]:
@@ -122,13 +164,12 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
 
     def cells(row: list[str], bar: str) -> list[str]:
         wrapped = [_wrap(cell, width - 2) for cell, width in zip(row, widths, strict=True)]
-        height = max(map(len, wrapped))
         lines = []
-        for i in range(height):
+        for i in range(max(map(len, wrapped))):
             parts = []
-            for j, (column, width) in enumerate(zip(wrapped, widths, strict=True)):
-                text = column[i] if i < len(column) else ""
-                parts.append(f" {text:>{width - 2}} " if j == 2 else f" {text:<{width - 2}} ")
+            for name, column, width in zip(header, wrapped, widths, strict=True):
+                align = {"Param #": ">", "Trainable": "^"}.get(name, "<")
+                parts.append(f" {column[i] if i < len(column) else '':{align}{width - 2}} ")
             lines.append(bar + bar.join(parts) + bar)
         return lines
 
@@ -142,9 +183,11 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    indent = len(text) - len(text.lstrip(" "))
-    lines = textwrap.wrap(text.lstrip(" "), max(width - indent, 4), break_on_hyphens=False) or [""]
-    return [" " * indent + part for part in lines]
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    lines = textwrap.wrap(
+        text, width, initial_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+    return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines] or [""]
 
 
 def _totals(model: Any) -> list[str]:
