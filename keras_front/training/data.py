@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,11 @@ class ArrayData:
     rows: int
     batch_size: int
     on_device: bool = field(default=True)
+
+    @functools.cached_property
+    def key(self) -> str:
+        """The structure as text: data of one key can be taken apart by one program."""
+        return repr(self.structure)
 
     @property
     def steps(self) -> int:

@@ -16,6 +16,7 @@ from keras_front.core.dispatch import F, backend
 from keras_front.core.overlay import Overlay
 from keras_front.core.tracking import structure
 from keras_front.core.variable import Variable
+from keras_front.protocol.tree import flatten, unflatten
 from keras_front.training.data import ArrayData
 
 #: Batches in one compiled loop, at most.
@@ -25,7 +26,8 @@ CHUNK = 64
 class Step:
     """A function ``run(batch) -> result`` of a model's variables, ready to be called again and again.
 
-    ``changed``: gives the variables it may assign to; ``read``: those it only reads.  ``eager``: never compile.
+    ``changed``: gives the variables it may assign to; ``read``: those it only reads.  ``eager``: never
+    compile.  ``donate``: whether the step may take the memory of what it changes, so that nobody else may be reading it.
     """
 
     def __init__(
@@ -34,86 +36,86 @@ class Step:
         changed: Callable[[], list[Variable]],
         read: Callable[[], list[Variable]],
         eager: bool,
+        donate: bool,
     ) -> None:
         self._run = run
+        self._donate = donate
         self._list_changed, self._list_read = changed, read
         self.compiled = backend.traits.compiled and not eager
         self._version = -1
         self._changed: list[Variable] = []
         self._read: list[Variable] = []
-        self._on_batch: Callable[..., Any] = run
-        self._on_rows: Callable[..., Any] = run
-        self._on_chunk: Callable[..., Any] = run
+        self._programs: dict[tuple[str, str], Callable[..., Any]] = {}
 
     def on_batch(self, batch: Any) -> Any:
         """Runs one step on a batch."""
         if not self.compiled:
             return self._run(batch)
-        self._refresh()
-        return self._call(self._on_batch, batch)
+        leaves, form = flatten(batch)
+        return self._call("batch", lambda parts: unflatten(form, parts), repr(form), leaves)
 
     def on_rows(self, data: ArrayData, indices: np.ndarray | None, start: int, stop: int) -> Any:
         """Runs one step on rows of the data: those at ``indices``, or ``start ... stop - 1`` for ``None``."""
-        if not data.on_device and indices is not None:
-            return self.on_batch(data.rows_at(indices))
+        if not data.on_device:
+            return self.on_batch(data.rows_between(start, stop) if indices is None else data.rows_at(indices))
         if not self.compiled:
             if indices is None:
                 return self._run(data.rows_between(start, stop))
             index = F.share_host(indices)
             return self._run(data.assemble([F.take(leaf, index, axis=0) for leaf in data.leaves]))
-        if not data.on_device:
-            return self.on_batch(data.rows_between(start, stop))
-        self._refresh()
-        self._structure = data.structure
-        self._assemble = data.assemble
         if indices is None:
             indices = np.arange(start, stop, dtype=np.int32)
-        return self._call(self._on_rows, data.leaves, indices)
+        return self._call("rows", data.assemble, data.key, data.leaves, indices)
 
     def on_chunk(self, data: ArrayData, indices: np.ndarray) -> None:
         """Runs a step on each row of ``indices`` (steps, batch size); results are dropped."""
-        self._refresh()
-        self._assemble = data.assemble
-        self._call(self._on_chunk, data.leaves, indices)
+        self._call("chunk", data.assemble, data.key, data.leaves, indices)
 
-    def _call(self, program: Callable[..., Any], *args: Any) -> Any:
+    def _call(self, way: str, assemble: Callable[[list[Any]], Any], key: str, *args: Any) -> Any:
+        """Runs the program for a way of giving batches (made on first use), and stores what it changed."""
+        self._refresh()
+        program = self._programs.get((way, key))
+        if program is None:
+            program = self._programs[way, key] = self._compile(way, assemble)
         new, result = program([v._value for v in self._changed], [v._value for v in self._read], *args)
-        for variable, value in zip(self._changed, new, strict=True):
-            variable._value = value
+        for i, value in new.items():
+            self._changed[i]._value = value
         return result
 
     def _refresh(self) -> None:
-        """Compiles anew if layers or variables have changed since."""
-        if self._version == structure.version:
-            return
-        self._version = structure.version
-        changed = self._changed = self._list_changed()
-        held = {id(v) for v in changed}
-        read = self._read = [v for v in self._list_read() if id(v) not in held]
-        run = self._run
+        """Forgets the programs if layers or variables have changed since they were made."""
+        if self._version != structure.version:
+            self._version = structure.version
+            self._changed = self._list_changed()
+            held = {id(v) for v in self._changed}
+            self._read = [v for v in self._list_read() if id(v) not in held]
+            self._programs = {}
 
-        def pure(new: list[Any], fixed: list[Any], batch: Any) -> tuple[list[Any], Any]:
-            with Overlay([*changed, *read], [*new, *fixed]) as overlay:
-                result = run(batch)
-                return [overlay.read(v) for v in changed], result
+    def _compile(self, way: str, assemble: Callable[[list[Any]], Any]) -> Callable[..., Any]:
+        """The step as a pure function: values of the variables and a batch in, new values and the result out."""
+        changed, read, run, donate = self._changed, self._read, self._run, self._donate
 
-        def pure_rows(
-            new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any
-        ) -> tuple[list[Any], Any]:
-            batch = self._assemble([F.take(leaf, indices, axis=0) for leaf in leaves])
-            return pure(new, fixed, batch)
+        def on_leaves(state: list[Any], fixed: list[Any], leaves: list[Any]) -> tuple[dict[int, Any], Any]:
+            with Overlay([*changed, *read], [*state, *fixed]) as overlay:
+                result = run(assemble(leaves))
+                assigned = {id(v) for v, _ in overlay.updates}
+                # What was given away comes back even if it is what it was.
+                new = {i: overlay.read(v) for i, v in enumerate(changed) if donate or id(v) in assigned}
+                return new, result
 
-        def pure_chunk(
-            new: list[Any], fixed: list[Any], leaves: list[Any], indices: Any
-        ) -> tuple[list[Any], Any]:
+        def on_rows(state: list[Any], fixed: list[Any], leaves: list[Any], indices: Any) -> Any:
+            return on_leaves(state, fixed, [F.take(leaf, indices, axis=0) for leaf in leaves])
+
+        def on_chunk(state: list[Any], fixed: list[Any], leaves: list[Any], indices: Any) -> Any:
             def body(state: list[Any], rows: Any) -> tuple[list[Any], Any]:
-                return pure_rows(state, fixed, leaves, rows)[0], ()
+                new = on_rows(state, fixed, leaves, rows)[0]
+                return [new.get(i, value) for i, value in enumerate(state)], ()
 
-            return F.scan(body, new, indices)
+            last, _ = F.scan(body, state, indices)
+            return dict(enumerate(last)), None
 
-        self._on_batch = F.compile(pure, donate=(0,))
-        self._on_rows = F.compile(pure_rows, donate=(0,))
-        self._on_chunk = F.compile(pure_chunk, donate=(0,))
+        ways: dict[str, Callable[..., Any]] = {"batch": on_leaves, "rows": on_rows, "chunk": on_chunk}
+        return F.compile(ways[way], donate=(0,) if donate else ())
 
 
 def chunk_length(steps: int) -> int:

@@ -249,7 +249,13 @@ class Trainer(Layer):
                 found += [*self.trainable_variables, *self.optimizer.variables]
             return list({id(v): v for v in found}.values())
 
-        return Step(run, changed, lambda: self.variables, self.run_eagerly or self.jit_compile is False)
+        return Step(
+            run,
+            changed,
+            lambda: self.variables,
+            self.run_eagerly or self.jit_compile is False,
+            donate=kind == "train",
+        )
 
     def make_train_function(self, force: bool = False) -> Any:
         """The function of one training step; ``force`` makes it anew."""

@@ -179,6 +179,7 @@ def test_own_loop_outside_of_fit() -> None:
     x, y = table_data()
     model = keras.Sequential([keras.Input((5,)), layers.Dense(1)])
     optimizer, meter = keras.optimizers.SGD(0.1), keras.metrics.Mean()
+    x, y = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
     step = keras.value_and_grad(lambda x, y: ops.mean(ops.square(y - model(x))), model.trainable_variables)
     for _ in range(40):
         meter.reset_state()
