@@ -8,7 +8,6 @@ from typing import Any
 from keras_front.protocol import SPECIFICATION
 
 from .cases import ROWS
-from .cases.row import LEADING
 from .strategies import STRATEGIES
 
 #: The marks that the suite's tests carry.
@@ -46,7 +45,7 @@ def values_of(group: str) -> Maker:
                 continue
             for dtype in dtypes_of(backend, name, nightly):
                 found.append((name, dtype, "own"))
-                if name in backend.overrides and (nightly or dtype in LEADING):
+                if name in backend.overrides and (nightly or dtype == ROWS[name].leading):
                     found.append((name, dtype, "body"))
         return found
 
@@ -59,24 +58,20 @@ def drawn(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
 
 
 def specified(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
-    """Every function in one of its leading dtypes, for shape rules."""
-    cells: list[tuple[str, ...]] = []
-    for name in ROWS:
-        if has(backend, name):
-            known = dtypes_of(backend, name, nightly)
-            cells.append((name, next(dtype for dtype in reversed(LEADING) if dtype in known)))
-    return cells
+    """Every function in its leading dtype, for shape rules."""
+    return [(name, row.leading) for name, row in ROWS.items() if has(backend, name)]
 
 
 def differentiable(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
     """Functions with gradients, by dtype and way.
 
     The ways are the backend's own ``value_and_grad`` and the generic tape, of the backend's function and of
-    its body: all of them in ``float32``, the one that users meet in the other dtypes.  The tape on an engine
-    that compiles and has gradients of its own is for ``--nightly``.
+    its body: all of them in ``float32``, the one that users meet in the other dtypes.  On an engine that compiles
+    and has gradients of its own, the tape and the other dtypes are for ``--nightly``.
     """
     own = "value_and_grad" in backend.overrides
-    ways = ["native"] * own + ["tape"] * (not own or nightly or not backend.traits.compiled)
+    brief = own and backend.traits.compiled and not nightly
+    ways = ["native"] * own + ["tape"] * (not brief)
     cells: list[tuple[str, ...]] = []
     for name, row in ROWS.items():
         if row.gradient is None:
@@ -85,6 +80,6 @@ def differentiable(backend: Any, nightly: bool) -> list[tuple[str, ...]]:
         if name in backend.overrides or name in backend.gradients:
             here += [f"{way}_of_body" for way in ways]
         for dtype in dtypes_of(backend, name, nightly):
-            if dtype in backend.traits.gradient_dtypes:
+            if dtype == "float32" or (dtype in backend.traits.gradient_dtypes and not brief):
                 cells += [(name, dtype, way) for way in (here if nightly or dtype == "float32" else here[:1])]
     return cells
