@@ -385,7 +385,7 @@ def test_wrong_inputs(
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("value", ["a string", None, object()], ids=str)
+@pytest.mark.parametrize("value", ["a string", None, object()], ids=["text", "none", "object"])
 def test_what_is_no_tensor(value: Any) -> None:
     with pytest.raises(ValueError, match=f"input 0 of layer 'x' must be a tensor, got {value!r:.20}"):
         front.Dense(2, name="x")(value)
