@@ -6,21 +6,28 @@ Tensors are made on the current device: ``cuda`` if there is one, else ``cpu``; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import torch
 
-if TYPE_CHECKING:
-    from ._backend import backend
+from keras_front.protocol import Traits, assemble
+
+from . import _shared, array, nn, optim, random, runtime, transform
+from ._gaps import GAPS
 
 __all__ = ["backend"]
 
-
-def __getattr__(name: str) -> Any:
-    if name != "backend":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The front loads the backend it is set to, which may be this one: it must find a complete module.
-    import keras_front.protocol  # noqa: F401
-
-    from ._backend import backend
-
-    globals()["backend"] = backend
-    return backend
+backend = assemble(
+    "torch",
+    runtime,
+    array,
+    nn,
+    random,
+    transform,
+    optim,
+    version=torch.__version__,
+    traits=Traits(
+        dtypes=frozenset(_shared.DTYPES),
+        gradient_dtypes=frozenset({"bfloat16", "float16", "float32", "float64"}),
+        tensor_types=(torch.Tensor, torch.nn.Parameter),
+    ),
+    gaps=GAPS,
+)

@@ -54,6 +54,6 @@ def parse_device(name: str) -> torch.device:
 @functools.cache
 def derived(name: str) -> Callable[..., Any]:
     """The derived body of a protocol function, for arguments that no native kernel takes."""
-    from ._backend import backend  # Not above: the backend is assembled of modules that import this one.
+    from . import backend  # Not above: the backend is assembled of modules that import this one.
 
     return reference(backend, name)

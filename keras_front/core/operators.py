@@ -2,68 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from keras_front import ops
-from keras_front.core.symbolic import KerasTensor
-from keras_front.core.variable import Variable
+
+class _Ops:
+    """`keras_front.ops`, which itself needs variables: each function is looked up at its first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(import_module("keras_front.ops"), name)
+        setattr(self, name, function)
+        return function
 
 
-def _binary(name: str) -> Callable[[Any, Any], Any]:
-    def operator(self: Any, other: Any) -> Any:
-        return getattr(ops, name)(self, other)
-
-    return operator
+_ops = _Ops()
 
 
-def _reflected(name: str) -> Callable[[Any, Any], Any]:
-    def operator(self: Any, other: Any) -> Any:
-        return getattr(ops, name)(other, self)
+class Operators:
+    """Each operator but ``==`` and ``!=`` by the function of `keras_front.ops` of its meaning."""
 
-    return operator
+    __slots__ = ()
+    # NumPy's own operators must give way to these.
+    __array_priority__ = 100
+
+    def __add__(self, other: Any) -> Any:
+        return _ops.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _ops.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _ops.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _ops.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _ops.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _ops.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _ops.true_divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _ops.true_divide(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _ops.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _ops.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _ops.mod(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _ops.mod(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _ops.power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _ops.power(other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return _ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _ops.matmul(other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return _ops.logical_and(self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return _ops.logical_and(other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return _ops.logical_or(self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return _ops.logical_or(other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return _ops.logical_xor(self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return _ops.logical_xor(other, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        return _ops.left_shift(self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return _ops.left_shift(other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return _ops.right_shift(self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return _ops.right_shift(other, self)
+
+    def __neg__(self) -> Any:
+        return _ops.negative(self)
+
+    def __pos__(self) -> Any:
+        return _ops.positive(self)
+
+    def __abs__(self) -> Any:
+        return _ops.absolute(self)
+
+    def __invert__(self) -> Any:
+        return _ops.logical_not(self)
+
+    def __lt__(self, other: Any) -> Any:
+        return _ops.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _ops.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _ops.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _ops.greater_equal(self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _ops.get_item(self, key)
 
 
-def _unary(name: str) -> Callable[[Any], Any]:
-    def operator(self: Any) -> Any:
-        return getattr(ops, name)(self)
+class EqualityOperators(Operators):
+    """The operators with ``==`` and ``!=`` by value as well."""
 
-    return operator
+    __slots__ = ()
 
+    def __eq__(self, other: object) -> Any:
+        return _ops.equal(self, other)
 
-def _getitem(self: Any, key: Any) -> Any:
-    return ops.get_item(self, key)
+    def __ne__(self, other: object) -> Any:
+        return _ops.not_equal(self, other)
 
-
-_BINARY = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide", "floordiv": "floor_divide",
-    "mod": "mod", "pow": "power", "matmul": "matmul", "and": "logical_and", "or": "logical_or",
-    "xor": "logical_xor", "lshift": "left_shift", "rshift": "right_shift",
-}  # fmt: skip
-_COMPARE = {
-    "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
-}  # fmt: skip
-_UNARY = {"neg": "negative", "abs": "absolute", "invert": "logical_not", "pos": "positive"}
-
-
-def _install(cls: type, equality: bool) -> None:
-    for dunder, name in _BINARY.items():
-        setattr(cls, f"__{dunder}__", _binary(name))
-        setattr(cls, f"__r{dunder}__", _reflected(name))
-    for dunder, name in _UNARY.items():
-        setattr(cls, f"__{dunder}__", _unary(name))
-    for dunder, name in _COMPARE.items():
-        if equality or dunder not in ("eq", "ne"):
-            setattr(cls, f"__{dunder}__", _binary(name))
-    cls.__getitem__ = _getitem  # type: ignore[attr-defined]
-    # NumPy's own operators must give way to ours.
-    cls.__array_priority__ = 100  # type: ignore[attr-defined]
-
-
-def install() -> None:
-    """Gives variables and symbolic tensors Python's operators, each by the function of `keras_front.ops` of its meaning.
-
-    ``==`` of symbolic tensors stays identity: lists of inputs and outputs are searched by it.
-    """
-    _install(Variable, equality=True)
-    _install(KerasTensor, equality=False)
+    # Identity, so that variables can be members of sets and keys.
+    def __hash__(self) -> int:
+        return id(self)

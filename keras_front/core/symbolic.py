@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_front.core.naming import auto_name, unique_name
+from keras_front.core.operators import Operators
 from keras_front.core.overlay import Overlay
 from keras_front.interpret.lifted import leaves, register
 from keras_front.interpret.shapes import Spec
@@ -13,7 +14,7 @@ from keras_front.protocol.dtypes import standardize
 from keras_front.protocol.tree import map_tree
 
 
-class KerasTensor(Spec):
+class KerasTensor(Operators, Spec):
     """A tensor of a model under construction: shape, dtype, name, and the call that made it.
 
     ``shape``: sizes, ``None`` where unknown.  It takes the place of a tensor in layers, operators and `keras_front.ops`.
@@ -24,6 +25,11 @@ class KerasTensor(Spec):
     """
 
     __slots__ = ("_keras_history", "name", "ragged", "record_history", "sparse")
+    _keras_history: tuple[Node, int] | None
+    name: str
+    ragged: bool
+    record_history: bool
+    sparse: bool
 
     def __init__(
         self,
@@ -46,8 +52,7 @@ class KerasTensor(Spec):
     @property
     def history(self) -> tuple[Node, int] | None:
         """The node that made it and its place among the node's outputs; ``None`` if nothing did."""
-        history: tuple[Node, int] | None = self._keras_history
-        return history
+        return self._keras_history
 
     # Identity, as members of lists of inputs and outputs are compared; `ops.equal` compares values.
     def __eq__(self, other: object) -> Any:

@@ -12,6 +12,7 @@ from keras_front.core import settings
 from keras_front.core.convert import cast, dtype_of, to_numpy, to_tensor
 from keras_front.core.dispatch import F, backend
 from keras_front.core.naming import auto_name, current_path
+from keras_front.core.operators import EqualityOperators
 from keras_front.core.overlay import local as overlay_state
 from keras_front.core.tracking import structure
 from keras_front.interpret.lifted import register
@@ -28,7 +29,7 @@ class _Local(threading.local):
 local = _Local()
 
 
-class Variable:
+class Variable(EqualityOperators):
     """A tensor that keeps its value between calls and can be assigned to.
 
     Arguments: ``initializer``: an array-like, or a function ``(shape, dtype)`` together with ``shape``.
@@ -266,10 +267,6 @@ class Variable:
 
     def __format__(self, spec: str) -> str:
         return format(self.numpy(), spec) if spec else repr(self)
-
-    # Identity, so that variables can be members of sets and keys; `==` compares values.
-    def __hash__(self) -> int:
-        return id(self)
 
     def __repr__(self) -> str:
         return f"<Variable path={self._path}, shape={self._shape}, dtype={self._dtype}, value={self.numpy()}>"

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import keras_front  # noqa: F401  (it must see the variable as it was)
+import keras_front.core.dispatch  # noqa: F401  (it must see the variable as it was)
 
 if TYPE_CHECKING:
     keras: Any
