@@ -500,6 +500,7 @@ class Layer:
         outermost: bool,
         training: Any,
     ) -> Any:
+        outer_training = context.training
         context.training = training
         calls.local.context = context
         try:
@@ -512,8 +513,12 @@ class Layer:
             )
             raise
         finally:
+            context.training = outer_training
             if outermost:
                 calls.local.context = None
+        if kwargs.get("training") == default_training(type(self)):
+            # What the call would take by itself is left to the model the call becomes part of.
+            kwargs.pop("training", None)
         return record(self, args, kwargs, specs)
 
     def _convert(self, value: Any) -> Any:
@@ -604,6 +609,8 @@ class Layer:
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for inputs of a shape, ``None`` for unknown sizes."""
+        if list(kwargs) == ["input_shape"] and not args:
+            args, kwargs = (kwargs["input_shape"],), {}
         if args and not kwargs and len(args) == 1:
             specs = infer_specs(self._build_and_call, (shape_tree(args[0], self.compute_dtype),), {})
             return map_values(lambda spec: spec.shape, specs)
@@ -779,20 +786,18 @@ class Layer:
 
     @property
     def input(self) -> Any:
-        """The symbolic input of its only call in a functional model."""
-        node = self._only_node("input")
-        return _single(node.input_tensors)
+        """The symbolic input of its first call in a functional model."""
+        return _single(self._first_node("input").input_tensors)
 
     @property
     def output(self) -> Any:
-        """The symbolic output of its only call in a functional model."""
-        return _single(self._only_node("output").output_tensors)
+        """The symbolic output of its first call in a functional model."""
+        return _single(self._first_node("output").output_tensors)
 
-    def _only_node(self, what: str) -> Node:
-        if len(self._inbound_nodes) != 1:
+    def _first_node(self, what: str) -> Node:
+        if not self._inbound_nodes:
             raise AttributeError(
-                f"layer {self.name!r} has {len(self._inbound_nodes)} calls in functional models, so `{what}` is not "
-                "one tensor"
+                f"layer {self.name!r} has no `{what}`: it was never called on a symbolic tensor, as `Input` gives it"
             )
         return self._inbound_nodes[0]
 
@@ -832,6 +837,11 @@ def _noting_build(build: Callable[..., Any]) -> Callable[..., Any]:
 
 def _overrides(cls: type, method: str) -> bool:
     return getattr(cls, method) is not getattr(Layer, method)
+
+
+def default_training(cls: type[Layer]) -> Any:
+    """The default of a layer's training flag; ``None`` if it has none."""
+    return calls.call_signature(cls, cls.call).defaults.get("training")
 
 
 def _is_ours(cls: type) -> bool:

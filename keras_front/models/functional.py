@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from keras_front.core import call as calls
@@ -209,7 +210,17 @@ class Functional(Model):
         """The configuration of the graph: layers, their calls, inputs and outputs."""
         from keras_front.models.functional_config import graph_config
 
+        if not _takes_graph(type(self)):
+            # A subclass that makes its graph itself is made again by its constructor.
+            return {**self._base_config(), **self._constructor_config()}
         return graph_config(self)
+
+
+def _takes_graph(cls: type) -> bool:
+    """Whether the constructor of a class takes inputs and outputs."""
+    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    kinds = {p.kind for p in parameters.values()}
+    return "outputs" in parameters or inspect.Parameter.VAR_POSITIONAL in kinds
 
 
 def _adjust_rank(value: Any, shape: tuple[int, ...], size: tuple[int | None, ...]) -> Any:

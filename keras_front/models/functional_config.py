@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from keras_front.core.layer import Layer, map_values
+from keras_front.core.layer import Layer, default_training, map_values
 from keras_front.core.naming import to_snake_case
 from keras_front.core.symbolic import KerasTensor, Node, Operation, is_symbolic
 from keras_front.ops.define import OPS
@@ -49,10 +49,12 @@ def graph_config(model: Any) -> dict[str, Any]:
             config, calls = _operation_config(operation, nodes[0], argument)
         else:
             config = serialize_keras_object(operation)
+            training = default_training(type(operation))
+            default = {} if training is None else {"training": training}
             calls = [
                 {
                     "args": [argument(a) for a in node.args],
-                    "kwargs": {k: argument(v) for k, v in node.kwargs.items()},
+                    "kwargs": {k: argument(v) for k, v in {**default, **node.kwargs}.items()},
                 }
                 for node in nodes
                 if node.input_tensors

@@ -173,7 +173,7 @@ class Plan:
         values[: self._inputs] = inputs
         assert self._fast is not None
         for call, takes_training, source, target in self._fast:
-            if takes_training:
+            if takes_training and training is not None:
                 values[target] = call(values[source], training=training)
             else:
                 values[target] = call(values[source])

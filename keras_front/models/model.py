@@ -40,6 +40,13 @@ class Model(Trainer):
         return Layer.__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if _functional_arguments(args, kwargs):
+            # A subclass that hands its graph to `super().__init__` is a functional model from now on.
+            from keras_front.models.functional import Functional
+
+            _make_functional(type(self), Functional)
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
+            return
         if args or "inputs" in kwargs or "outputs" in kwargs:
             raise TypeError(
                 f"{type(self).__name__} takes no positional arguments: a functional model is made by "
@@ -130,6 +137,15 @@ class Model(Trainer):
         from keras_front.saving import serialize_keras_object
 
         return json.dumps(serialize_keras_object(self), **kwargs)
+
+
+def _make_functional(cls: type, functional: type) -> None:
+    """Puts `Functional` in the place of `Model` among the bases of a class."""
+    if not issubclass(cls, functional):
+        for base in cls.__bases__:
+            if base is not Model and issubclass(base, Model):
+                _make_functional(base, functional)
+        cls.__bases__ = tuple(functional if base is Model else base for base in cls.__bases__)
 
 
 def _functional_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

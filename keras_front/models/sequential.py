@@ -112,12 +112,12 @@ class Sequential(Model):
         first = self._layers[0] if self._layers else None
         if isinstance(first, InputLayer):
             self._build_graph(first.output)
-        elif isinstance(first, Functional) and first.inputs:
+        elif isinstance(first, Functional) or (isinstance(first, Sequential) and first._functional is not None):
             self._build_graph(None, first)
         else:
             self._forget_graph()
 
-    def _build_graph(self, tensor: KerasTensor | None, first: Functional | None = None) -> None:
+    def _build_graph(self, tensor: KerasTensor | None, first: Functional | Sequential | None = None) -> None:
         if first is not None:
             tensor = Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype)
         assert tensor is not None

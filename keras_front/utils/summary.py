@@ -183,10 +183,7 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    indent = text[: len(text) - len(text.lstrip(" "))]
-    lines = textwrap.wrap(
-        text, width, initial_indent=indent, break_on_hyphens=False, break_long_words=False
-    )
+    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
     return [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines] or [""]
 
 
