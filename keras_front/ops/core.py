@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from keras_front.core import convert
 from keras_front.core.convert import available, dtype_of, to_numpy, to_tensor
@@ -14,6 +12,9 @@ from keras_front.interpret.lifted import LIFTED
 from keras_front.ops.arguments import TYPES
 from keras_front.ops.define import op
 from keras_front.protocol.dtypes import standardize
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Priorities of the lifted classes whose objects are tensors within a function: boxes and specs.
 _INNER = frozenset({10, 15})

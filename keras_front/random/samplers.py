@@ -10,14 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from keras_front.core import settings
 from keras_front.core.convert import cast, dtype_of, to_tensor
 from keras_front.core.dispatch import F
 from keras_front.interpret.shapes import Spec
 from keras_front.ops.arguments import floats, known, named_dtype, one_axis, shape_tuple
-from keras_front.protocol.dtypes import is_floating
+from keras_front.protocol.dtypes import UNSIGNED, is_floating
 from keras_front.random.seed import draw_key
 
 
@@ -125,8 +123,9 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
         raise ValueError(
             f"randint: `maxval` must be above `minval` by at most 2**32, got {minval} and {maxval}"
         )
-    limits = np.iinfo(found)
-    if low < limits.min or low + span - 1 > limits.max:
+    bits = int(found.lstrip("uint"))
+    lowest = 0 if found in UNSIGNED else -(2 ** (bits - 1))
+    if low < lowest or low + span > lowest + 2**bits:
         raise ValueError(f"randint: the range from {low} to {low + span - 1} does not fit into dtype {found}")
     # In int32, whose sums and products wrap to the bits wanted: not every backend computes on wider or unsigned ones.
     words = F.astype(F.random_bits(_key_for(sizes, seed), shape=sizes), "int32")
