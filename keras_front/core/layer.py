@@ -88,7 +88,7 @@ class Layer:
         self._trainable = bool(trainable)
         self._set_policy(dtype)
         self.autocast = bool(autocast)
-        self.built = False
+        self.built = self._called = False
         self.supports_masking = _overrides(type(self), "compute_mask")
         self._activity_regularizer = _regularizer(activity_regularizer)
         self._weights: list[Variable] = []
@@ -464,7 +464,7 @@ class Layer:
             calls.local.context = context
             self._clear_losses()
         try:
-            outputs = self._call_cast(args, kwargs)
+            outputs = self._call_cast(args, kwargs) if self._called else self._first_call(args, kwargs)
         finally:
             context.training = outer_training
             if outermost:
@@ -481,6 +481,13 @@ class Layer:
             if not isinstance(output, Spec):
                 loss = self._activity_regularizer(output)
                 self.add_loss(F.divide(loss, float(output.shape[0])) if output.shape else loss)
+
+    def _first_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call under the layer's name, in which layers inside may be built."""
+        with scope_of(self._name):
+            outputs = self._call_cast(args, kwargs)
+        self._called = True
+        return outputs
 
     def _call_cast(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self._mixed and variables_module.local.autocast is None:
