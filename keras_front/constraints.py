@@ -61,7 +61,7 @@ class MaxNorm(Constraint):
 class NonNeg(Constraint):
     """Puts 0 in the place of negative weights.
 
-    >>> NonNeg()(ops.convert_to_tensor([-1.0, 2.0])).tolist()
+    >>> NonNeg()(keras.ops.convert_to_tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
 

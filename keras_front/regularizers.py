@@ -36,7 +36,7 @@ class Regularizer:
 class L1(Regularizer):
     """``l1 * sum(abs(x))``.  ``l1``: not negative.
 
-    >>> float(L1(0.1)(ops.convert_to_tensor([1.0, -2.0]))) < 0.3001
+    >>> float(L1(0.1)(keras.ops.convert_to_tensor([1.0, -2.0]))) < 0.3001
     True
     """
 
@@ -53,7 +53,7 @@ class L1(Regularizer):
 class L2(Regularizer):
     """``l2 * sum(x * x)``.  ``l2``: not negative.
 
-    >>> float(L2(0.5)(ops.convert_to_tensor([1.0, -2.0])))
+    >>> float(L2(0.5)(keras.ops.convert_to_tensor([1.0, -2.0])))
     2.5
     """
 
@@ -70,7 +70,7 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """``l1 * sum(abs(x)) + l2 * sum(x * x)``.  Both factors: not negative.
 
-    >>> float(L1L2(l1=1.0, l2=0.5)(ops.convert_to_tensor([1.0, -2.0])))
+    >>> float(L1L2(l1=1.0, l2=0.5)(keras.ops.convert_to_tensor([1.0, -2.0])))
     5.5
     """
 
@@ -96,7 +96,7 @@ class OrthogonalRegularizer(Regularizer):
 
     ``factor``: not negative.  ``mode``: ``"rows"`` or ``"columns"``.
 
-    >>> float(OrthogonalRegularizer(1.0)(ops.convert_to_tensor([[1.0, 0.0], [0.0, 2.0]])))
+    >>> float(OrthogonalRegularizer(1.0)(keras.ops.convert_to_tensor([[1.0, 0.0], [0.0, 2.0]])))
     0.0
     """
 

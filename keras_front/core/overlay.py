@@ -28,9 +28,9 @@ class Overlay:
     from the outer one.  An *abstract* overlay answers every read with a `Spec` of the variable's shape and dtype,
     so that code can be run on shapes.  It holds for the thread that entered it.
 
-    >>> v = Variable([1.0, 2.0])
+    >>> v = keras.Variable([1.0, 2.0])
     >>> with Overlay([v], [v.value * 3]) as overlay:
-    ...     v.assign_add([1.0, 1.0])
+    ...     _ = v.assign_add([1.0, 1.0])
     >>> [float(x) for x in overlay.updates[0][1]], v.numpy().tolist()
     ([4.0, 7.0], [1.0, 2.0])
     """

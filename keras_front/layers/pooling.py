@@ -68,7 +68,7 @@ class MaxPooling2D(BasePooling):
     errors: ``ValueError`` naming the argument.
 
     >>> import numpy as np
-    >>> MaxPooling2D()(np.zeros((1, 4, 4, 3))).shape
+    >>> tuple(MaxPooling2D()(np.zeros((1, 4, 4, 3))).shape)
     (1, 2, 2, 3)
     """
 
@@ -130,7 +130,7 @@ class GlobalAveragePooling2D(BaseGlobalPooling):
     source: Lin et al., arXiv:1312.4400.
 
     >>> import numpy as np
-    >>> GlobalAveragePooling2D()(np.zeros((1, 4, 4, 3))).shape
+    >>> tuple(GlobalAveragePooling2D()(np.zeros((1, 4, 4, 3))).shape)
     (1, 3)
     """
 

@@ -18,7 +18,7 @@ class Flatten(Layer):
     shape: ``(batch, ...) -> (batch, product of the rest)``.  dtype: unchanged.
 
     >>> import numpy as np
-    >>> Flatten()(np.zeros((2, 3, 4))).shape
+    >>> tuple(Flatten()(np.zeros((2, 3, 4))).shape)
     (2, 12)
     """
 
@@ -65,7 +65,7 @@ class Reshape(Layer):
     errors: ``ValueError`` if the sizes do not fit.
 
     >>> import numpy as np
-    >>> Reshape((2, -1))(np.zeros((5, 6))).shape
+    >>> tuple(Reshape((2, -1))(np.zeros((5, 6))).shape)
     (5, 2, 3)
     """
 

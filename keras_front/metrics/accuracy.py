@@ -17,7 +17,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
 
     shape: ``(...), (...) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(accuracy([1, 2, 3, 4], [1, 2, 0, 4])))
+    >>> float(keras.ops.mean(accuracy([1, 2, 3, 4], [1, 2, 0, 4])))
     0.75
     """
     y_pred = to_tensor(y_pred)
@@ -30,7 +30,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
 
     shape: ``(...), (...) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(binary_accuracy([1.0, 1.0, 0.0, 0.0], [0.9, 0.4, 0.1, 0.6])))
+    >>> float(keras.ops.mean(binary_accuracy([1.0, 1.0, 0.0, 0.0], [0.9, 0.4, 0.1, 0.6])))
     0.5
     """
     y_true, y_pred = same_rank(to_tensor(y_true), to_tensor(y_pred))
@@ -43,7 +43,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
     shape: ``(..., c), (..., c) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])))
+    >>> float(keras.ops.mean(categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]])))
     0.5
     """
     hits = F.equal(F.argmax(to_tensor(y_true), axis=-1), F.argmax(to_tensor(y_pred), axis=-1))
@@ -55,7 +55,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
     shape: ``(...) or (..., 1), (..., c) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.3, 0.7]])))
+    >>> float(keras.ops.mean(sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.3, 0.7]])))
     0.5
     """
     y_true, y_pred = to_tensor(y_true), to_tensor(y_pred)
@@ -76,7 +76,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
 
     shape: ``(..., c), (..., c) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(top_k_categorical_accuracy([[0, 0, 1]], [[0.5, 0.2, 0.3]], k=2)))
+    >>> float(keras.ops.mean(top_k_categorical_accuracy([[0, 0, 1]], [[0.5, 0.2, 0.3]], k=2)))
     1.0
     """
     return _among_top(F.argmax(to_tensor(y_true), axis=-1), to_tensor(y_pred), k)
@@ -91,7 +91,7 @@ def sparse_top_k_categorical_accuracy(
 
     shape: ``(...), (..., c) -> (...)``.  dtype: ``floatx()``.
 
-    >>> float(ops.mean(sparse_top_k_categorical_accuracy([2], [[0.5, 0.2, 0.3]], k=2)))
+    >>> float(keras.ops.mean(sparse_top_k_categorical_accuracy([2], [[0.5, 0.2, 0.3]], k=2)))
     1.0
     """
     y_pred = to_tensor(y_pred)

@@ -32,7 +32,7 @@ class Metric:
     ...         super().__init__(name=name, **kwargs)
     ...         self.value = self.add_variable((), "zeros", name="value")
     ...     def update_state(self, y_true, y_pred, sample_weight=None):
-    ...         self.value.assign(ops.maximum(self.value, ops.max(y_pred)))
+    ...         self.value.assign(keras.ops.maximum(self.value, keras.ops.max(y_pred)))
     ...     def result(self):
     ...         return self.value.value
     >>> metric = Largest()

@@ -101,7 +101,7 @@ class Mean(Metric):
 class MeanMetricWrapper(Mean):
     """The mean of ``fn(y_true, y_pred, **kwargs)``, which gives a value for each sample.
 
-    >>> metric = MeanMetricWrapper(lambda y_true, y_pred: ops.abs(y_true - y_pred), name="distance")
+    >>> metric = MeanMetricWrapper(lambda y_true, y_pred: keras.ops.abs(y_true - y_pred), name="distance")
     >>> metric.update_state(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     >>> float(metric.result())
     1.5

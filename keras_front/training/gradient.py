@@ -23,8 +23,8 @@ def value_and_grad(
     shape: a gradient has its variable's.  dtype: a gradient has its variable's.
     errors: ``TypeError`` if ``variables`` holds anything else; ``ValueError`` if the loss is no scalar.
 
-    >>> v = Variable([1.0, 2.0])
-    >>> loss, grads = value_and_grad(lambda x: ops.sum(v * v * x), [v])(3.0)
+    >>> v = keras.Variable([1.0, 2.0])
+    >>> loss, grads = value_and_grad(lambda x: keras.ops.sum(v * v * x), [v])(3.0)
     >>> float(loss), [float(g) for g in grads[0]]
     (15.0, [6.0, 12.0])
     """
@@ -63,8 +63,8 @@ def grad(
 
     As `value_and_grad`, without the value; with ``has_aux`` it returns ``(gradients, aux)``.
 
-    >>> v = Variable([1.0, 2.0])
-    >>> [float(g) for g in grad(lambda: ops.sum(v * v), v)()]
+    >>> v = keras.Variable([1.0, 2.0])
+    >>> [float(g) for g in grad(lambda: keras.ops.sum(v * v), v)()]
     [2.0, 4.0]
     """
     both = value_and_grad(fn, variables, has_aux)
