@@ -28,12 +28,6 @@ def sigmoid(x: jax.Array, /) -> jax.Array:
 
 
 @_jit.kernel()
-def softplus(x: jax.Array, /) -> jax.Array:
-    """``log(1 + exp(x))``."""
-    return jnp.logaddexp(x, 0)
-
-
-@_jit.kernel()
 def sparse_softmax_cross_entropy(logits: jax.Array, labels: jax.Array, /) -> jax.Array:
     """Minus the logarithm of the label's softmax."""
     # Masked and summed instead of picked: the gradient is then elementwise, where that of a gather scatters.
@@ -63,12 +57,17 @@ def conv(
     """Convolution over any number of spatial axes, channels last."""
     rank = x.ndim - 2
     window = kernel.shape[:rank]
+    pairs = _geometry.window_padding(padding, x.shape[1:-1], window, strides, dilation)
+    if set(window) <= {1} and groups == 1 and set(pairs) <= {(0, 0)}:
+        # A matrix product at each kept place: its gradient is up to 3 times faster on CPU.
+        x = lax.slice(x, (0,) * x.ndim, x.shape, (1, *strides, 1))
+        return jnp.matmul(x, kernel.reshape(kernel.shape[rank:]))
     layout = (0, rank + 1, *range(1, rank + 1))
     return lax.conv_general_dilated(
         x,
         kernel,
         window_strides=strides,
-        padding=_geometry.window_padding(padding, x.shape[1:-1], window, strides, dilation),
+        padding=pairs,
         rhs_dilation=dilation,
         dimension_numbers=lax.ConvDimensionNumbers(layout, (rank + 1, rank, *range(rank)), layout),
         feature_group_count=groups,
@@ -139,7 +138,8 @@ def average_pool(
         first = np.arange(n) * stride - low
         inside = np.minimum(first + extent, size) - np.maximum(first, 0)
         counts = counts * inside.reshape(-1, *(1,) * (x.ndim - 1 - axis))
-    if 0 in outputs or builtins.max(window, default=1) > _MOST_SLICES:
+    # Windows that do not overlap have a gradient that is as fast as the sum itself.
+    if tuple(strides) == tuple(window) or 0 in outputs or builtins.max(window, default=1) > _MOST_SLICES:
         x = lax.reduce_window(x, 0, lax.add, (1, *window, 1), (1, *strides, 1), "VALID")
     else:
         for axis in range(1, x.ndim - 1):
