@@ -13,7 +13,8 @@ from keras_front.protocol import dtypes as _dtypes
 
 
 def _subclasses(cls: type) -> tuple[type, ...]:
-    return tuple(c for child in cls.__subclasses__() for c in (child, *_subclasses(child)))
+    children: list[type] = cls.__subclasses__()
+    return tuple(c for child in children for c in (child, *_subclasses(child)))
 
 
 #: The exact classes of tensors: the device array first, then what stands for one in each kind of trace.
@@ -27,7 +28,9 @@ _TENSOR_SET = frozenset(_TENSOR_TYPES)
 
 _WIDE = frozenset({"int64", "uint64", "float64", "complex128"})
 #: Name to dtype, for the dtypes that this process's configuration of the library has.
-_DTYPES = {name: jnp.dtype(name) for name in _dtypes.ALL if jax.config.jax_enable_x64 or name not in _WIDE}
+_DTYPES = {
+    name: jnp.dtype(name) for name in _dtypes.ALL if jax.config.read("jax_enable_x64") or name not in _WIDE
+}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 

@@ -1,5 +1,7 @@
 """Saving and loading: whole models, weights, configurations, custom objects."""
 
+from typing import TYPE_CHECKING
+
 from keras_front.core.registry import (
     custom_object_scope,
     get_custom_objects,
@@ -9,6 +11,9 @@ from keras_front.core.registry import (
 )
 from keras_front.saving.errors import ModelLoadError
 from keras_front.saving.objects import deserialize_config, deserialize_keras_object, serialize_keras_object
+
+if TYPE_CHECKING:
+    from keras_front.saving.files import load_model, load_weights, save_model, save_weights
 
 CustomObjectScope = custom_object_scope
 

@@ -96,19 +96,20 @@ def _plain(value: Any) -> Any:
 
 
 def _serialize_function(function: Any) -> Any:
-    if function.__name__ == "<lambda>":
+    name: str = function.__name__
+    if name == "<lambda>":
         raise ValueError(
             "a lambda cannot be written to a configuration: define a named function and decorate it with "
             "@keras_front.saving.register_keras_serializable()"
         )
     for kind, table in catalogue.functions().items():
-        if table.get(function.__name__) is function:
+        if table.get(name) is function:
             return {
-                "module": catalogue.MODULES[kind], "class_name": "function", "config": function.__name__,
-                "registered_name": function.__name__,
+                "module": catalogue.MODULES[kind], "class_name": "function", "config": name,
+                "registered_name": name,
             }  # fmt: skip
     return {
-        "module": None, "class_name": "function", "config": function.__name__,
+        "module": None, "class_name": "function", "config": name,
         "registered_name": registry.get_registered_name(function),
     }  # fmt: skip
 
@@ -255,10 +256,14 @@ def _find_class(config: dict[str, Any], custom_objects: Any, kind: str | None, m
             found = registry.get_registered_object(key, custom_objects) if isinstance(key, str) else None
             if found is not None:
                 if not isinstance(found, type):
-                    raise ModelLoadError("wrong-kind", member, f"{shown(key)} is a function, where a class is expected")
+                    raise ModelLoadError(
+                        "wrong-kind", member, f"{shown(key)} is a function, where a class is expected"
+                    )
                 actual = catalogue.kind_by_base(found)
                 if kind and actual and actual != kind:
-                    raise ModelLoadError("wrong-kind", member, f"{shown(key)} is a {actual}, where a {kind} is expected")
+                    raise ModelLoadError(
+                        "wrong-kind", member, f"{shown(key)} is a {actual}, where a {kind} is expected"
+                    )
                 return found
     if allowed == ("layer",):
         allowed = ("layer", "model")
@@ -267,7 +272,9 @@ def _find_class(config: dict[str, Any], custom_objects: Any, kind: str | None, m
             return tables[each][name]
     for each, table in tables.items():
         if name in table:
-            raise ModelLoadError("wrong-kind", member, f"{shown(name)} is a {each}, where a {allowed[0]} is expected")
+            raise ModelLoadError(
+                "wrong-kind", member, f"{shown(name)} is a {each}, where a {allowed[0]} is expected"
+            )
     raise _unknown(name, config, member)
 
 

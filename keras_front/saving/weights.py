@@ -55,10 +55,10 @@ def _is_saveable(value: Any) -> bool:
 def _attributes(owner: Layer) -> Iterator[tuple[str, Any]]:
     """Attributes in the order of the format: a model's layers first or in their place, private names last."""
     found = {name: value for name, value in vars(owner).items() if name not in _SKIPPED}
-    chain = isinstance(owner, (Functional, Sequential))
-    if chain:
-        layers = owner._layers if isinstance(owner, Functional) else owner.layers  # type: ignore[union-attr]
-        yield "layers", list(layers)
+    if isinstance(owner, Functional):
+        yield "layers", list(owner._layers)
+    elif isinstance(owner, Sequential):
+        yield "layers", list(owner.layers)
     elif isinstance(owner, Model):
         found["layers"] = owner.layers
     if isinstance(owner, Model) and owner.optimizer is not None:

@@ -88,7 +88,7 @@ CASES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "has shape (5, 1), but the array given for it has shape (4, 1)",
     ),
     "variables": (
-        lambda: keras.value_and_grad(lambda: 1.0, [X]), TypeError,
+        lambda: keras.value_and_grad(lambda: 1.0, [X]), TypeError,  # type: ignore[list-item]
         "`variables` must be Variables, such as `model.trainable_variables`, got array(",
     ),
     "callbacks": (_fit(X, Y, callbacks=["x"]), TypeError, "`callbacks` must hold Callback objects, got 'x'"),

@@ -130,11 +130,15 @@ def subclass(keras: Any) -> Any:
     """A user's model class, of ours or of the real Keras, with layers in lists, dicts and private attributes."""
 
     @keras.saving.register_keras_serializable(package="conformance")
-    class Subclass(keras.Model):  # type: ignore[misc]
+    class Subclass(keras.Model):
         def __init__(self, units: int = 3, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self.units = units
-            self.blocks = [keras.layers.Dense(units), keras.layers.BatchNormalization(), [keras.layers.Dense(units)]]
+            self.blocks = [
+                keras.layers.Dense(units),
+                keras.layers.BatchNormalization(),
+                [keras.layers.Dense(units)],
+            ]
             self.named = {"one": keras.layers.Dense(units)}
             self._private = keras.layers.Dense(1)
 

@@ -33,7 +33,9 @@ def test_losses_agree_with_keras(optimizer: tuple[str, dict[str, float]]) -> Non
     x, y = image_data()
     ours, theirs = image_model(keras), image_model(real)
     theirs.set_weights(ours.get_weights())
-    ours.compile(getattr(keras.optimizers, name)(**options), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    ours.compile(
+        getattr(keras.optimizers, name)(**options), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     theirs.compile(
         getattr(real.optimizers, name)(**options), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
