@@ -51,11 +51,20 @@ def result_type(*dtypes: object) -> str:
 
 
 def is_keras_tensor(x: object) -> bool:
-    """Whether ``x`` is a symbolic tensor of a model under construction."""
+    """Whether ``x`` is a symbolic tensor of a model under construction.
+
+    >>> is_keras_tensor(keras.Input((3,))), is_keras_tensor(keras.ops.zeros(3))
+    (True, False)
+    """
     return isinstance(x, KerasTensor)
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Forgets global state: the counting of names and the global seed."""
+    """Forgets global state: the counting of names and the global seed.
+
+    >>> clear_session()
+    >>> keras.layers.Dense(1).name, keras.layers.Dense(1).name
+    ('dense', 'dense_1')
+    """
     _reset_names()
     _reset_seed()

@@ -24,7 +24,11 @@ __all__ = [
 
 
 def backend() -> str:
-    """The name of the backend of this process, such as ``"numpy"``."""
+    """The name of the backend of this process, such as ``"numpy"``.
+
+    >>> keras.config.backend().islower()
+    True
+    """
     from keras_front.core.dispatch import backend as chosen
 
     return chosen.name

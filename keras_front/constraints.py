@@ -17,6 +17,12 @@ class Constraint:
     """Base class: a function from a weight's value to the value it shall have.
 
     A subclass defines ``__call__(w)`` and, if it has arguments, ``get_config()``.
+
+    >>> class AtMostOne(Constraint):
+    ...     def __call__(self, w):
+    ...         return keras.ops.minimum(w, 1.0)
+    >>> [float(x) for x in AtMostOne()(keras.ops.convert_to_tensor([0.5, 2.0]))]
+    [0.5, 1.0]
     """
 
     def __call__(self, w: Any) -> Any:

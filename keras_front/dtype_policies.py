@@ -10,7 +10,11 @@ __all__ = ["DTypePolicy", "deserialize", "get", "serialize"]
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
-    """The configuration of a policy."""
+    """The configuration of a policy.
+
+    >>> serialize(DTypePolicy("float16"))["config"]
+    {'name': 'float16'}
+    """
     from keras_front.saving import serialize_keras_object
 
     config: dict[str, Any] = serialize_keras_object(dtype_policy)
@@ -18,5 +22,9 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
 
 
 def deserialize(config: dict[str, Any], custom_objects: Any = None) -> DTypePolicy:
-    """The policy of a configuration."""
+    """The policy of a configuration.
+
+    >>> deserialize(serialize(DTypePolicy("mixed_float16")))
+    <DTypePolicy "mixed_float16">
+    """
     return get(config)

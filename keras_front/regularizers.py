@@ -15,6 +15,12 @@ class Regularizer:
     """Base class: a function of a tensor that gives a 0-d penalty.
 
     A subclass defines ``__call__(x)`` and, to be saved, ``get_config()``.
+
+    >>> class Third(Regularizer):
+    ...     def __call__(self, x):
+    ...         return keras.ops.sum(keras.ops.absolute(x)) / 4
+    >>> float(Third()(keras.ops.convert_to_tensor([1.0, -2.0])))
+    0.75
     """
 
     def __call__(self, x: Any) -> Any:

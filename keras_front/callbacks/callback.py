@@ -92,6 +92,14 @@ class CallbackList(Callback):
     """Calls each of its callbacks; per batch only those that listen to batches.
 
     ``callbacks``: a callback or a list of them.  Logs of a batch may be a function, which is called only if somebody listens.
+
+    >>> seen = []
+    >>> class Listener(Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         seen.append(epoch)
+    >>> CallbackList([Listener(), Listener()]).on_epoch_end(3)
+    >>> seen
+    [3, 3]
     """
 
     def __init__(

@@ -75,18 +75,32 @@ _global: DTypePolicy | None = None
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of layers that are given none."""
+    """The policy of layers that are given none.
+
+    >>> dtype_policy()
+    <DTypePolicy "float32">
+    """
     return _global if _global is not None else DTypePolicy()
 
 
 def set_dtype_policy(policy: Any) -> None:
-    """Sets the policy of layers that are given none; ``None`` goes back to ``floatx()``."""
+    """Sets the policy of layers that are given none; ``None`` goes back to ``floatx()``.
+
+    >>> set_dtype_policy("mixed_float16")
+    >>> dtype_policy().compute_dtype, dtype_policy().variable_dtype
+    ('float16', 'float32')
+    >>> set_dtype_policy(None)
+    """
     global _global
     _global = None if policy is None else get(policy)
 
 
 def get(identifier: Any) -> DTypePolicy:
-    """The policy of a name, a policy, a serialized policy, or (``None``) the global one."""
+    """The policy of a name, a policy, a serialized policy, or (``None``) the global one.
+
+    >>> get("mixed_bfloat16").compute_dtype
+    'bfloat16'
+    """
     if identifier is None:
         return dtype_policy()
     if isinstance(identifier, DTypePolicy):

@@ -56,7 +56,12 @@ def current_path() -> str:
 
 @contextmanager
 def name_scope(name: str) -> Iterator[None]:
-    """Variables made within get ``name/`` in front of their path."""
+    """Variables made within get ``name/`` in front of their path.
+
+    >>> with name_scope("outer"), name_scope("inner"):
+    ...     keras.Variable(1.0, name="v").path
+    'outer/inner/v'
+    """
     _local.scopes.append(name)
     try:
         yield

@@ -42,7 +42,11 @@ def register_keras_serializable(
 
 
 def get_registered_name(obj: Any) -> str:
-    """The registered name of a class or function; its own name if it is not registered."""
+    """The registered name of a class or function; its own name if it is not registered.
+
+    >>> get_registered_name(dict)
+    'dict'
+    """
     try:
         return _names.get(obj) or obj.__name__
     except TypeError:
@@ -52,7 +56,11 @@ def get_registered_name(obj: Any) -> str:
 def get_registered_object(
     name: str, custom_objects: dict[str, Any] | None = None, module_objects: dict[str, Any] | None = None
 ) -> Any:
-    """The class or function of a name: from the open scopes, the arguments, or the registry; else ``None``."""
+    """The class or function of a name: from the open scopes, the arguments, or the registry; else ``None``.
+
+    >>> get_registered_object("scale", {"scale": abs}) is abs
+    True
+    """
     for table in (*reversed(_open()), custom_objects, _by_name, module_objects):
         if table and name in table:
             return table[name]
@@ -82,7 +90,13 @@ def custom_object_scope(objects: dict[str, Any]) -> Iterator[None]:
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The registry itself: registered names and what they stand for."""
+    """The registry itself: registered names and what they stand for.
+
+    >>> get_custom_objects()["mine>absolute"] = abs
+    >>> get_registered_object("mine>absolute") is abs
+    True
+    >>> del get_custom_objects()["mine>absolute"]
+    """
     return _by_name
 
 

@@ -69,6 +69,11 @@ def set_floatx(value: str) -> None:
     """Sets the dtype of new weights and of floating data.
 
     errors: ``ValueError`` unless one of bfloat16, float16, float32, float64.
+
+    >>> set_floatx("float16")
+    >>> floatx()
+    'float16'
+    >>> set_floatx("float32")
     """
     global _floatx
     if value not in _FLOAT_TYPES:
@@ -77,18 +82,32 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """The small number that keeps divisions and logarithms finite: 1e-7 unless set otherwise."""
+    """The small number that keeps divisions and logarithms finite: 1e-7 unless set otherwise.
+
+    >>> epsilon()
+    1e-07
+    """
     return _epsilon
 
 
 def set_epsilon(value: float) -> None:
-    """Sets the small number that keeps divisions and logarithms finite."""
+    """Sets the small number that keeps divisions and logarithms finite.
+
+    >>> set_epsilon(1e-5)
+    >>> epsilon()
+    1e-05
+    >>> set_epsilon(1e-7)
+    """
     global _epsilon
     _epsilon = float(value)
 
 
 def image_data_format() -> str:
-    """``"channels_last"`` unless set otherwise."""
+    """``"channels_last"`` unless set otherwise.
+
+    >>> image_data_format()
+    'channels_last'
+    """
     return _image_data_format
 
 
@@ -96,6 +115,11 @@ def set_image_data_format(data_format: str) -> None:
     """Sets the layout that image layers take when they are given none.
 
     errors: ``ValueError`` unless ``"channels_last"`` or ``"channels_first"``.
+
+    >>> set_image_data_format("channels_first")
+    >>> image_data_format()
+    'channels_first'
+    >>> set_image_data_format("channels_last")
     """
     global _image_data_format
     _image_data_format = standardize_data_format(data_format)

@@ -18,6 +18,12 @@ class Initializer:
     """Base class: a function ``(shape, dtype=None)`` that gives a new variable its first value.
 
     A subclass defines ``__call__`` and, if it has arguments, ``get_config``.
+
+    >>> class Halves(Initializer):
+    ...     def __call__(self, shape, dtype=None):
+    ...         return keras.ops.full(shape, 0.5, dtype)
+    >>> [float(x) for x in Halves()((2,))]
+    [0.5, 0.5]
     """
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:

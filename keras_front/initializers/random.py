@@ -21,6 +21,10 @@ class RandomInitializer(Initializer):
 
     ``seed``: an integer or ``None`` (which takes the next seed of the process-wide sequence) gives the same values at
     each call; a `SeedGenerator` gives new ones.
+
+    >>> first = keras.initializers.RandomNormal(seed=1)
+    >>> isinstance(first, RandomInitializer), first.get_config()["seed"]
+    (True, 1)
     """
 
     def __init__(self, seed: Any = None) -> None:

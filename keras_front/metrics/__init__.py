@@ -36,7 +36,7 @@ from keras_front.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from keras_front.metrics.hinge import CategoricalHinge, Hinge, SquaredHinge
+from keras_front.metrics.margin import CategoricalHinge, Hinge, SquaredHinge
 from keras_front.metrics.metric import Metric
 from keras_front.metrics.probabilistic import (
     BinaryCrossentropy,

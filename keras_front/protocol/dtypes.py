@@ -85,6 +85,9 @@ def standardize(dtype: Any) -> str:
     """The standard name of a dtype given as a name, a Python type, or any library's dtype object.
 
     errors: ``ValueError`` for what is none.
+
+    >>> standardize(float), standardize("half")
+    ('float32', 'float16')
     """
     if isinstance(dtype, str):
         name = dtype

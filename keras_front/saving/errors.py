@@ -8,6 +8,10 @@ class ModelLoadError(ValueError):
 
     ``reason``: a stable code, such as ``"damaged"`` or ``"shape-mismatch"``.  ``member``: the part of the file at fault, such as
     ``"model.weights.h5:layers/dense/vars/0"``.
+
+    >>> error = ModelLoadError("damaged", "config.json", "the file is cut off")
+    >>> str(error), error.reason
+    ('the file is cut off [damaged: config.json]', 'damaged')
     """
 
     def __init__(self, reason: str, member: str, message: str) -> None:

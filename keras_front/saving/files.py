@@ -37,6 +37,11 @@ def save_model(model: Any, filepath: str | os.PathLike[str], overwrite: bool = T
 
     errors: ``ValueError`` for another ending or arguments that ``.keras`` files do not have; ``FileExistsError`` with
     ``overwrite=False`` if the file exists.
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    >>> save_model(model, "model.keras")
+    >>> load_model("model.keras").output_shape
+    (None, 2)
     """
     path = Path(filepath)
     if kwargs:
@@ -73,6 +78,10 @@ def load_model(
 
     errors: `ModelLoadError`, a ``ValueError``, with ``reason`` and ``member``, for a file that is damaged, holds code, names what is
     not known, or does not fit its own architecture.
+
+    >>> load_model("nowhere.keras")
+    Traceback (most recent call last):
+    keras_front.saving.errors.ModelLoadError: there is no file 'nowhere.keras' [not-a-file: nowhere.keras]
     """
     path = _existing(filepath)
     with _opened(path) as archive, custom_object_scope(custom_objects or {}):
@@ -96,6 +105,10 @@ def save_weights(model: Any, filepath: str | os.PathLike[str], overwrite: bool =
     """Saves the weights, and the optimizer's state if there is one, to a ``.weights.h5`` file, which Keras 3 reads too.
 
     errors: ``ValueError`` for another ending; ``FileExistsError`` with ``overwrite=False`` if the file exists.
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    >>> save_weights(model, "model.weights.h5")
+    >>> load_weights(model, "model.weights.h5")
     """
     path = Path(filepath)
     if not path.name.endswith(".weights.h5"):
@@ -113,6 +126,13 @@ def load_weights(
     ``skip_mismatch``: leave layers whose weights do not fit as they are, with a warning.
 
     errors: `ModelLoadError`, a ``ValueError``, if the weights do not fit; nothing is changed then.
+
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    >>> save_weights(model, "ones.weights.h5")
+    >>> model.set_weights([[[5.0]], [5.0]])
+    >>> load_weights(model, "ones.weights.h5")
+    >>> [float(w.item()) for w in model.get_weights()]
+    [1.0, 0.0]
     """
     path = _existing(filepath)
     if path.suffix == ".keras":
