@@ -30,7 +30,7 @@ class Loss:
 
     >>> class Absolute(Loss):
     ...     def call(self, y_true, y_pred):
-    ...         return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+    ...         return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
     >>> float(Absolute()(np.array([[1.0], [2.0]]), np.array([[2.0], [4.0]])))
     1.5
     """
@@ -105,7 +105,7 @@ def _each(convert: Callable[[Any], Any], x: Any) -> Any:
 class LossFunctionWrapper(Loss):
     """The loss of a function ``fn(y_true, y_pred, **kwargs)`` that returns a value for each sample.
 
-    >>> wrapped = LossFunctionWrapper(lambda y_true, y_pred: ops.abs(y_true - y_pred), name="absolute")
+    >>> wrapped = LossFunctionWrapper(lambda y_true, y_pred: keras.ops.abs(y_true - y_pred), name="absolute")
     >>> float(wrapped(np.array([1.0, 2.0]), np.array([2.0, 4.0])))
     1.5
     """
@@ -170,8 +170,8 @@ def pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 def same_rank(x: Any, y: Any) -> tuple[Any, Any]:
     """Two tensors, of which one that has a last axis of size 1 more loses it (or gives it to a vector).
 
-    >>> a, b = same_rank(np.zeros((3, 1)), np.zeros(3))
-    >>> a.shape, b.shape
+    >>> a, b = same_rank(keras.ops.zeros((3, 1)), keras.ops.zeros(3))
+    >>> tuple(a.shape), tuple(b.shape)
     ((3, 1), (3, 1))
     """
     shape, other = tuple(x.shape), tuple(y.shape)

@@ -82,7 +82,8 @@ def sparse_categorical_crossentropy(
     >>> round(float(sparse_categorical_crossentropy([1], [[0.5, 0.5]])[0]), 4)
     0.6931
     """
-    y_true, y_pred = _labels(y_true, y_pred, axis), floating(y_pred)
+    y_pred = floating(y_pred)
+    y_true = _labels(y_true, y_pred, axis)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     valid = F.not_equal(y_true, ignore_class)
@@ -107,7 +108,9 @@ def _labels(y_true: Any, y_pred: Any, axis: int) -> Any:
 
 
 def _valid_labels(y_true: Any, y_pred: Any, ignore_class: int | None = None, axis: int = -1, **_: Any) -> Any:
-    return None if ignore_class is None else F.not_equal(_labels(y_true, y_pred, axis), ignore_class)
+    if ignore_class is None:
+        return None
+    return F.not_equal(_labels(y_true, floating(y_pred), axis), ignore_class)
 
 
 sparse_categorical_crossentropy.keeps_labels = True  # type: ignore[attr-defined]

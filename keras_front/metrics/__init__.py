@@ -87,21 +87,6 @@ _identifiers = Identifiers(
     # Names that no class has in this form.
     | {"huber": huber, "log_cosh": log_cosh, "logcosh": log_cosh, "kld": KLDivergence, "KLD": KLDivergence},
 )
-#: What a configuration may name as a function: there a name that is also a metric's means the function.
-_functions = Identifiers(
-    "metric function",
-    "keras.metrics",
-    {
-        function.__name__: function
-        for function in (
-            accuracy, binary_accuracy, binary_crossentropy, categorical_accuracy, categorical_crossentropy,
-            categorical_hinge, cosine_similarity, hinge, huber, kl_divergence, log_cosh, mean_absolute_error,
-            mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, poisson,
-            sparse_categorical_accuracy, sparse_categorical_crossentropy, sparse_top_k_categorical_accuracy,
-            squared_hinge, top_k_categorical_accuracy,
-        )
-    },
-)  # fmt: skip
 
 
 def get(identifier: Any) -> Any:
@@ -132,8 +117,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> deserialize({"class_name": "Mean", "config": {"name": "m"}}).name
     'm'
     """
-    if isinstance(config, dict) and config.get("class_name") == "function":
-        return _functions.deserialize(config, custom_objects)
     return _identifiers.deserialize(config, custom_objects)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from keras_front.core.dispatch import F
 from keras_front.core.variable import Variable
 from keras_front.optimizers.optimizer import Optimizer
-from keras_front.optimizers.update import keep
+from keras_front.optimizers.update import engine, keep
 
 
 class Adam(Optimizer):
@@ -74,7 +74,7 @@ class Adam(Optimizer):
         if self.amsgrad:
             slots.append(self._slots(self._velocity_hats, variables))
         old = [self._values(s) for s in slots]
-        new = F.adam_update(
+        new = engine(gradients).adam_update(
             old[0],
             gradients,
             old[1],

@@ -20,7 +20,7 @@ class LearningRateSchedule:
 
     >>> class Halved(LearningRateSchedule):
     ...     def __call__(self, step):
-    ...         return 1.0 / (1 + ops.cast(step, "float32"))
+    ...         return 1.0 / (1 + keras.ops.cast(step, "float32"))
     >>> float(Halved()(1))
     0.5
     """
@@ -262,7 +262,7 @@ class CosineDecay(LearningRateSchedule):
 
 
 _identifiers = Identifiers(
-    "learning rate schedule",
+    "schedule",
     "keras.optimizers.schedules",
     {
         "ExponentialDecay": ExponentialDecay, "PiecewiseConstantDecay": PiecewiseConstantDecay,

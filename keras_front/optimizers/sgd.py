@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_front.core.dispatch import F
 from keras_front.core.variable import Variable
 from keras_front.optimizers.optimizer import Optimizer
-from keras_front.optimizers.update import keep
+from keras_front.optimizers.update import engine, keep
 
 
 class SGD(Optimizer):
@@ -66,7 +65,7 @@ class SGD(Optimizer):
         values = self._values(variables)
         slots = self._slots(self.momentums, variables) if self.momentums else []
         velocities = self._values(slots) if slots else None
-        new, kept = F.sgd_update(
+        new, kept = engine(gradients).sgd_update(
             values,
             gradients,
             velocities,

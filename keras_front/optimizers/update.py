@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from keras_front.core.convert import cast
-from keras_front.core.dispatch import F
+from keras_front.core.dispatch import F, backend
 from keras_front.core.overlay import local as overlay_state
 from keras_front.core.state import put
 from keras_front.core.variable import Variable
+from keras_front.interpret.lifted import LIFTED
+from keras_front.protocol.typed import Backend
+
+
+def engine(gradients: Sequence[Any]) -> Backend:
+    """Where to carry out one update of all variables.
+
+    The backend itself, where values and gradients are its own tensors, as in every eager step: looking through the lists
+    for others costs as much as a small update.
+    """
+    native = overlay_state.overlay is None and LIFTED.keys().isdisjoint(map(type, gradients))
+    return backend if native else F
 
 
 def keep(variables: Sequence[Variable], old: Sequence[Any], new: Sequence[Any]) -> None:

@@ -225,13 +225,13 @@ def test_spellings_of_2019() -> None:
         optimizer = optimizers.Adam(lr=0.5)
     assert float(optimizer.learning_rate) == 0.5
     with pytest.warns(DeprecationWarning, match="InverseTimeDecay"):
-        optimizer = optimizers.SGD(learning_rate=1.0, decay=1.0)
+        slower = optimizers.SGD(learning_rate=1.0, decay=1.0)
     v = Variable([2.0])
     for expected in (1.0, 0.5):
-        optimizer.apply([np.ones(1, "float32")], [v])
+        slower.apply([np.ones(1, "float32")], [v])
         assert float(v.numpy()[0]) == expected
     with pytest.warns(DeprecationWarning, match=r"optimizer\.learning_rate"):
-        assert float(optimizer.lr) == pytest.approx(1 / 3)
+        assert float(slower.lr) == pytest.approx(1 / 3)
     with pytest.raises(ValueError, match="speed"):
         optimizers.Adam(speed=2)
 
@@ -355,14 +355,15 @@ def test_errors_name_the_argument() -> None:
         optimizer.apply([None], [v])
     with pytest.raises(ValueError, match=r"optimizer_variables.*2 variables.*got 1"):
         optimizer.stateless_apply([one], [one], [one])
-    for kwargs, message in [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "only one of"),
         ({"gradient_accumulation_steps": 1}, "gradient_accumulation_steps"),
         ({"use_ema": True, "ema_momentum": 2.0}, "ema_momentum"),
         ({"use_ema": True, "ema_overwrite_frequency": 0.5}, "ema_overwrite_frequency"),
         ({"momentum": 2.0}, "momentum"),
         ({"learning_rate": "fast"}, "learning_rate"),
-    ]:
+    ]
+    for kwargs, message in wrong:
         with pytest.raises(ValueError, match=message):
             optimizers.SGD(**kwargs)
     with pytest.raises(ValueError, match="decay_steps"):
