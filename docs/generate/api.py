@@ -49,8 +49,8 @@ def _entry(full: str, name: str, value: Any) -> str:
     parts = [f"## {name} {{ #{name} }}\n"]
     if inspect.isclass(value):
         parts += [_signature(full, value), render.docstring(_own_docstring(value))]
-        for method, function in vars(value).items():
-            if not method.startswith("_") and inspect.isfunction(function) and function.__doc__:
+        for method, function in _methods(value).items():
+            if inspect.isfunction(function) and function.__doc__:
                 parts += [
                     f"### {name}.{method} {{ #{name}.{method} }}\n",
                     _signature(f"{name}.{method}", function),
@@ -61,6 +61,31 @@ def _entry(full: str, name: str, value: Any) -> str:
     else:
         parts.append(f"```python\n{full} = {value!r}\n```\n")
     return "\n".join(parts)
+
+
+def _methods(cls: type) -> dict[str, Any]:
+    """What a class defines, with what it takes over from bases of the front that have no page of their own."""
+    found: dict[str, Any] = {}
+    elsewhere = {base for other in cls.__mro__[1:] if other in _documented() for base in other.__mro__}
+    for base in cls.__mro__:
+        if base in elsewhere or not base.__module__.startswith("keras_front."):
+            continue
+        for name, value in vars(base).items():
+            if not name.startswith("_"):
+                found.setdefault(name, value)
+    return found
+
+
+@functools.cache
+def _documented() -> frozenset[Any]:
+    """The classes among the public names."""
+
+    def classes(module: ModuleType) -> set[Any]:
+        values = [getattr(module, name) for name in _public(module)]
+        found = {value for value in values if inspect.isclass(value)}
+        return found.union(*(classes(value) for value in values if inspect.ismodule(value)))
+
+    return frozenset(classes(keras_front))
 
 
 def _own_docstring(cls: type) -> str | None:

@@ -1,6 +1,6 @@
 """A keras_front backend over array-api-strict, from the first line to the last.
 
-A library that follows the Python array API standard gets 48 primitives from `standard_array_group`.  What is left
+A library that follows the Python array API standard gets 49 primitives from `standard_array_group`.  What is left
 are the functions that the standard does not have: four between host and library, and `scatter`.  Everything else
 of the protocol (convolutions, normalizations, gradients, optimizers) is derived from these, so that
 models train on this backend although the library knows no gradients.
