@@ -173,6 +173,7 @@ for _a, _b in (
     sample("matmul", f(*_a), f(*_b))
 sample("one_hot", i(2, 3), depth=4, dtype="float32")
 sample("nonzero", i(2, 3))
+sample("share_host", f(2, 3))
 sample("from_host", f(2, 3))
 sample("from_host", f(2, 3), dtype="int32")
 sample("parameter", f(2, 3), trainable=True)

@@ -2,97 +2,23 @@
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from tape_samples import LABELS, Array, B, L, V, X, Y, close, differences, values, weighed
 
-from keras_front.interpret.lifted import interpret
 from keras_front.interpret.tape import Box, innermost, unruled, value_and_grad
 from keras_front.interpret.tape.activations import ACTIVATIONS
 from keras_front.interpret.tape.coarse import COARSE
 from keras_front.interpret.tape.level import level_of
 from keras_front.interpret.tape.rules import RULES
-from keras_front.protocol import SPECIFICATION, Traits, assemble, standard_array_group
+from keras_front.protocol import SPECIFICATION
 
-Array = Any
-
-
-def _plain_backend(**more: Any) -> Any:
-    def scatter(x: Array, indices: Array, updates: Array, /, axis: int, mode: Any) -> Array:
-        axis %= x.ndim
-        result = np.moveaxis(x, axis, 0).copy()
-        rank = indices.ndim
-        spread = np.moveaxis(updates, range(axis, axis + rank), range(rank))
-        if mode == "set":
-            result[indices] = spread
-        else:
-            {"add": np.add, "max": np.maximum, "min": np.minimum}[mode].at(result, indices, spread)
-        return np.moveaxis(result, 0, axis)
-
-    def from_host(array: Array, /, dtype: str | None = None) -> Array:
-        return np.array(array, dtype=dtype)
-
-    def to_host(x: Array, /) -> Array:
-        return np.array(x)
-
-    def is_tensor(x: object, /) -> bool:
-        return isinstance(x, (np.ndarray, np.generic))
-
-    def dtype_of(x: Array, /) -> str:
-        return x.dtype.name
-
-    mine = {f.__name__: f for f in (scatter, from_host, to_host, is_tensor, dtype_of)}
-    traits = Traits(dtypes=frozenset({"float32", "float64", "int32", "bool"}))
-    return assemble("plain", standard_array_group(np), mine, version="1", traits=traits, **more)
-
-
-B = _plain_backend()
-L = level_of(B, 1)
-
-
-def _values(*shape: int, seed: int = 0, low: float = -2.0, high: float = 2.0) -> Array:
-    return np.random.default_rng([seed, *shape]).uniform(low, high, shape)
-
-
-def _weighed(b: Any, y: Any) -> Any:
-    """One number of a result, with another weight for every entry."""
-    weights = np.cos(np.arange(np.prod(y.shape, dtype=int)) + 0.5).reshape(y.shape)
-    return b.sum(b.multiply(y, weights))
-
-
-def _differences(f: Callable[..., float], arrays: list[Array], step: float = 1e-5) -> list[Array]:
-    """Central differences."""
-    gradients = []
-    for k, array in enumerate(arrays):
-        gradient = np.zeros_like(array)
-        for place in np.ndindex(array.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = [a.copy() for a in arrays]
-                moved[k][place] += sign * step
-                ends.append(float(f(moved)))
-            gradient[place] = (ends[0] - ends[1]) / (2 * step)
-        gradients.append(gradient)
-    return gradients
-
-
-def _close(found: list[Array], expected: list[Array], tolerance: float = 1e-6) -> None:
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert type(ours) is not Box
-        assert np.shape(ours) == np.shape(theirs)
-        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
-
-
-X, Y, V = _values(3, 4), _values(3, 4, seed=1), _values(4)
-POSITIVE = _values(3, 4, low=0.3, high=2.0)
+POSITIVE = values(3, 4, low=0.3, high=2.0)
 INDEX = np.array([[2, 0], [2, 1]], "int32")
 COLUMNS = np.array([[1, 3, 1], [0, 0, 2], [3, 3, 3]], "int32")
-LABELS = np.array([3, 0, 1], "int32")
 KEY = np.array([3, 4], "uint32")
 GAPS = np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 3.0], [0.5, -1.0, 2.0]])
 TIED = np.array([1.0, 1.0, 3.0])
@@ -106,7 +32,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     **{name: (lambda b, x, name=name: getattr(b, name)(x), [POSITIVE]) for name in ("log", "log1p", "sqrt", "rsqrt")},
     **{name: (lambda b, x, y, name=name: getattr(b, name)(x, y), [X, POSITIVE]) for name in (
         "add", "subtract", "multiply", "divide", "atan2", "maximum", "minimum")},
-    **{f"{name} broadcast": (lambda b, x, y, name=name: getattr(b, name)(x, y), [V, _values(3, 1, low=0.5)]) for name in (
+    **{f"{name} broadcast": (lambda b, x, y, name=name: getattr(b, name)(x, y), [V, values(3, 1, low=0.5)]) for name in (
         "add", "subtract", "multiply", "divide", "atan2", "maximum", "minimum")},
     **{f"{name} scalars": (lambda b, x, name=name: b.add(getattr(b, name)(x, 0.7), getattr(b, name)(0.7, x)), [POSITIVE])
        for name in ("add", "subtract", "multiply", "divide", "pow", "atan2", "maximum", "minimum")},
@@ -117,7 +43,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     "where scalar": (lambda b, x: b.add(b.where(X > 0, x, 0.0), b.where(X > 0, 1.0, x)), [X]),
     "where broadcast": (lambda b, x: b.where(X > 0, x, 0.5), [V]),
     "sum axis": (lambda b, x: b.sum(x, axis=0), [X]),
-    "sum axes kept": (lambda b, x: b.sum(x, axis=(0, -1), keepdims=True), [_values(2, 3, 2)]),
+    "sum axes kept": (lambda b, x: b.sum(x, axis=(0, -1), keepdims=True), [values(2, 3, 2)]),
     "mean axis": (lambda b, x: b.mean(x, axis=-2), [X]),
     "prod": (lambda b, x: b.prod(x), [X]),
     "prod zeros": (lambda b, x: b.prod(x, axis=1), [GAPS]),
@@ -127,9 +53,9 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     "min axes": (lambda b, x: b.min(x, axis=(0, 1), keepdims=True), [X]),
     "cumulative_sum": (lambda b, x: b.cumulative_sum(x, axis=1), [X]),
     "reshape": (lambda b, x: b.reshape(x, (2, -1)), [X]),
-    "permute_dims": (lambda b, x: b.permute_dims(x, (2, 0, 1)), [_values(2, 3, 4)]),
-    "broadcast_to": (lambda b, x: b.broadcast_to(x, (2, 3, 4)), [_values(3, 1)]),
-    "concat": (lambda b, x, y: b.concat([x, Y, y], axis=-1), [X, _values(3, 1)]),
+    "permute_dims": (lambda b, x: b.permute_dims(x, (2, 0, 1)), [values(2, 3, 4)]),
+    "broadcast_to": (lambda b, x: b.broadcast_to(x, (2, 3, 4)), [values(3, 1)]),
+    "concat": (lambda b, x, y: b.concat([x, Y, y], axis=-1), [X, values(3, 1)]),
     "stack": (lambda b, x, y: b.stack([x, Y, y, x], axis=-2), [X, Y]),
     "flip": (lambda b, x: b.flip(x, axis=-1), [X]),
     "flip all": (lambda b, x: b.flip(x), [X]),
@@ -137,11 +63,11 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     "slice steps": (lambda b, x: b.slice(x, (0, 1), (3, 4), (2, 2)), [X]),
     "take": (lambda b, x: b.take(x, INDEX, axis=-2), [X]),
     "take_along_axis": (lambda b, x: b.take_along_axis(x, COLUMNS, axis=1), [X]),
-    "take_along_axis broadcast": (lambda b, x: b.take_along_axis(x, COLUMNS, axis=1), [_values(1, 4)]),
-    "scatter set": (lambda b, x, u: b.scatter(x, INDEX[0], u, axis=1, mode="set"), [X, _values(3, 2)]),
-    **{f"scatter {mode}": (lambda b, x, u, mode=mode: b.scatter(x, INDEX, u, axis=0, mode=mode), [X, _values(2, 2, 4)])
+    "take_along_axis broadcast": (lambda b, x: b.take_along_axis(x, COLUMNS, axis=1), [values(1, 4)]),
+    "scatter set": (lambda b, x, u: b.scatter(x, INDEX[0], u, axis=1, mode="set"), [X, values(3, 2)]),
+    **{f"scatter {mode}": (lambda b, x, u, mode=mode: b.scatter(x, INDEX, u, axis=0, mode=mode), [X, values(2, 2, 4)])
        for mode in ("add", "max", "min")},
-    **{f"matmul {i}": (lambda b, x, y: b.matmul(x, y), [_values(*left), _values(*right, seed=1)]) for i, (left, right) in enumerate((
+    **{f"matmul {i}": (lambda b, x, y: b.matmul(x, y), [values(*left), values(*right, seed=1)]) for i, (left, right) in enumerate((
         ((3, 4), (4, 2)), ((4,), (4,)), ((4,), (4, 2)), ((3, 4), (4,)), ((2, 3, 4), (4,)), ((2, 3, 4), (4, 2)),
         ((4,), (2, 4, 3)), ((3, 4), (2, 4, 2)), ((2, 1, 3, 4), (5, 4, 2)), ((2, 3, 4), (2, 4, 2))))},
     "clip": (lambda b, x: b.clip(x, low=-0.5, high=b.full((), 0.9, dtype="float64")), [X]),
@@ -153,21 +79,21 @@ CASES: dict[str, tuple[Callable[..., Any], list[Array]]] = {
     "softmax axis": (lambda b, x: b.softmax(x, axis=0), [X]),
     "expand_dims": (lambda b, x: b.expand_dims(x, axis=-2), [X]),
     "pad": (lambda b, x: b.pad(x, (1, 0), (0, 2), 3.0), [X]),
-    "slice_update": (lambda b, x, u: b.slice_update(x, u, (0, 1), (2, 1)), [X, _values(2, 3)]),
+    "slice_update": (lambda b, x, u: b.slice_update(x, u, (0, 1), (2, 1)), [X, values(2, 3)]),
     "sort": (lambda b, x: b.sort(x, axis=0), [X]),
-    "dense": (lambda b, x, k, c: b.dense(x, k, c), [_values(2, 3, 4), _values(4, 2), _values(2)]),
-    "dense vector": (lambda b, x, k: b.dense(x, k), [V, _values(4, 2)]),
+    "dense": (lambda b, x, k, c: b.dense(x, k, c), [values(2, 3, 4), values(4, 2), values(2)]),
+    "dense vector": (lambda b, x, k: b.dense(x, k), [V, values(4, 2)]),
     "sparse_softmax_cross_entropy": (lambda b, x: b.sparse_softmax_cross_entropy(x, LABELS), [X]),
     "softmax_cross_entropy": (lambda b, x, t: b.softmax_cross_entropy(x, t), [X, POSITIVE]),
     "sigmoid_cross_entropy": (lambda b, x, t: b.sigmoid_cross_entropy(x, t), [X, POSITIVE]),
-    "layer_norm": (lambda b, x, s, o: b.layer_norm(x, s, o, axes=(-1,)), [X, V, _values(4, seed=3)]),
-    "layer_norm axes": (lambda b, x, s: b.layer_norm(x, s, axes=(1, 2)), [_values(2, 3, 2), _values(3, 2)]),
-    "batch_norm": (lambda b, x, s, o: b.batch_norm(x, s, o)[0], [X, V, _values(4, seed=3)]),
-    "batch_norm axis": (lambda b, x: b.batch_norm(x, axis=1)[0], [_values(2, 3, 2)]),
-    "normalize": (lambda b, x, m, v, s: b.normalize(x, m, v, s), [X, V, POSITIVE[0], _values(4, seed=5)]),
+    "layer_norm": (lambda b, x, s, o: b.layer_norm(x, s, o, axes=(-1,)), [X, V, values(4, seed=3)]),
+    "layer_norm axes": (lambda b, x, s: b.layer_norm(x, s, axes=(1, 2)), [values(2, 3, 2), values(3, 2)]),
+    "batch_norm": (lambda b, x, s, o: b.batch_norm(x, s, o)[0], [X, V, values(4, seed=3)]),
+    "batch_norm axis": (lambda b, x: b.batch_norm(x, axis=1)[0], [values(2, 3, 2)]),
+    "normalize": (lambda b, x, m, v, s: b.normalize(x, m, v, s), [X, V, POSITIVE[0], values(4, seed=5)]),
     "dropout": (lambda b, x: b.dropout(x, KEY, rate=0.4), [X]),
-    "conv": (lambda b, x, k: b.conv(x, k, strides=(2,), padding="same"), [_values(2, 5, 3), _values(3, 3, 2)]),
-    "max_pool": (lambda b, x: b.max_pool(x, window=(2,), strides=(1,), padding="same"), [_values(1, 4, 2)]),
+    "conv": (lambda b, x, k: b.conv(x, k, strides=(2,), padding="same"), [values(2, 5, 3), values(3, 3, 2)]),
+    "max_pool": (lambda b, x: b.max_pool(x, window=(2,), strides=(1,), padding="same"), [values(1, 4, 2)]),
     "scan": (lambda b, x, c: b.scan(lambda h, v: (b.tanh(b.add(h, v)), b.multiply(h, v)), c, x, reverse=True)[1], [X, V]),
     "while_loop": (lambda b, x: b.while_loop(lambda v: b.less(b.max(v), 9.0), lambda v: (b.multiply(v, v),), (x,))[0], [POSITIVE + 1]),
     "cond": (lambda b, x: b.cond(b.less(b.sum(x), 99.0), lambda v: b.exp(v), lambda v: v, x), [X]),
@@ -186,14 +112,14 @@ def test_every_rule_has_a_case() -> None:
 
 
 def _gradient(f: Callable[..., Any], b: Any, arrays: list[Array]) -> list[Array]:
-    return value_and_grad(B, lambda xs: _weighed(b, f(b, *xs)))(list(arrays))[1]
+    return value_and_grad(B, lambda xs: weighed(b, f(b, *xs)))(list(arrays))[1]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_gradient(case: str) -> None:
     f, arrays = CASES[case]
-    expected = _differences(lambda xs: _weighed(B, f(B, *xs)), arrays)
-    _close(_gradient(f, L, arrays), expected)
+    expected = differences(lambda xs: weighed(B, f(B, *xs)), arrays)
+    close(_gradient(f, L, arrays), expected)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -202,16 +128,16 @@ def test_gradient_of_gradient(case: str) -> None:
     inner = level_of(B, 2)
 
     def slope(b: Any, xs: list[Any]) -> Any:
-        _, gradients = value_and_grad(B, lambda ys: _weighed(b, f(b, *ys)))(xs)
+        _, gradients = value_and_grad(B, lambda ys: weighed(b, f(b, *ys)))(xs)
         here = innermost(B)
         total = here.full((), 0.0, dtype="float64")
         for g in gradients:
-            total = here.add(total, _weighed(here, g))
+            total = here.add(total, weighed(here, g))
         return total
 
-    expected = _differences(lambda xs: slope(L, xs), arrays)
+    expected = differences(lambda xs: slope(L, xs), arrays)
     _, found = value_and_grad(B, lambda xs: slope(inner, xs))(list(arrays))
-    _close(found, expected, 2e-5)
+    close(found, expected, 2e-5)
 
 
 @pytest.mark.parametrize("name", sorted((ACTIVATIONS.keys() | COARSE.keys()) & SPECIFICATION.keys()))
@@ -226,7 +152,7 @@ def test_coarse_rule_equals_the_taped_body(name: str) -> None:
 
     for case, (f, arrays) in CASES.items():
         if case.split()[0] == name:
-            _close(_gradient(f, L, arrays), _gradient(f, Bodies(), arrays), 1e-9)
+            close(_gradient(f, L, arrays), _gradient(f, Bodies(), arrays), 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -288,11 +214,11 @@ def test_numpy_functions(case: str) -> None:
         y = f(*xs)
         assert isinstance(y, Box)
         seen.append(y.value)
-        return _weighed(L, y)
+        return weighed(L, y)
 
     _, found = value_and_grad(B, loss)(arrays)
     np.testing.assert_allclose(seen[0], f(*arrays), rtol=1e-12)
-    _close(found, _differences(lambda xs: _weighed(B, f(*xs)), arrays))
+    close(found, differences(lambda xs: weighed(B, f(*xs)), arrays))
 
 
 def _on_box(f: Callable[[Any], Any], x: Array = X) -> Any:
@@ -381,193 +307,3 @@ def test_operators_promote_by_the_lattice() -> None:
             assert made[0][1].dtype == dtype
     _, (g,) = value_and_grad(B, lambda xs: (xs[0] * Y).sum())([x32])
     assert g.dtype == "float32"
-
-
-def test_aux_and_unused_tensors() -> None:
-    def f(xs: list[Any], k: float) -> Any:
-        assert isinstance(xs[0], Box)
-        return L.sum(xs[0] * k), {"twice": [xs[0] * 2, "text", None], "one": xs[1]}
-
-    (value, aux), gradients = value_and_grad(B, f, has_aux=True)([X, V], 3.0)
-    assert not isinstance(value, Box) and float(value) == pytest.approx(3 * X.sum())
-    np.testing.assert_array_equal(aux["twice"][0], 2 * X)
-    assert aux["twice"][1:] == ["text", None] and aux["one"] is V
-    _close(gradients, [np.full((3, 4), 3.0), np.zeros(4)])
-    _close(value_and_grad(B, lambda xs: 0.0)([V])[1], [np.zeros(4)])
-    _close(value_and_grad(B, lambda xs: xs[0])([np.array(2.0)])[1], [np.array(1.0)])
-    assert value_and_grad(B, lambda xs: np.float64(1.5))([]) == (1.5, [])
-
-
-def test_errors() -> None:
-    with pytest.raises(ValueError, match=r"must return a scalar \(shape \(\)\), got shape \(3, 4\)"):
-        value_and_grad(B, lambda xs: xs[0])([X])
-    with pytest.raises(TypeError, match=r"tensors\[1\]` of dtype 'int32'"):
-        value_and_grad(B, lambda xs: xs[0])([X, LABELS])
-    with pytest.raises(TypeError, match="got dtype 'int32'"):
-        value_and_grad(B, lambda xs: LABELS[0])([X])
-    with pytest.raises(TypeError, match="must be a list"):
-        value_and_grad(B, lambda xs: xs)(X)
-
-
-def test_an_exception_closes_the_tape() -> None:
-    kept = []
-
-    def fails(xs: list[Any]) -> Any:
-        kept.append(xs[0])
-        raise KeyError("on purpose")
-
-    with pytest.raises(KeyError):
-        value_and_grad(B, fails)([X])
-    assert innermost(B) is B
-    # A box that outlives its tape is a constant, on its own and next to live ones.
-    assert isinstance(L.exp(kept[0]), np.ndarray) and isinstance(kept[0] * 2.0, np.ndarray)
-    _, (g,) = value_and_grad(B, lambda xs: L.sum(xs[0] * kept[0] + L.where(X > 0, kept[0], xs[0])))([X])
-    np.testing.assert_allclose(g, X + (X <= 0))
-    _, (g,) = value_and_grad(B, lambda xs: L.sum(L.sigmoid_cross_entropy(xs[0], kept[0])))(kept)
-    assert isinstance(g, np.ndarray)
-
-
-def test_gradient_penalty_with_a_captured_outer_box() -> None:
-    """An inner gradient in a loss, both by hand and by the tape."""
-
-    def loss(ws: list[Any]) -> Any:
-        (w,) = ws
-
-        def score(xs: list[Any]) -> Any:
-            return np.sum(np.tanh(xs[0] @ w) ** 2)
-
-        value, (slope,) = value_and_grad(B, score)([Y])
-        assert isinstance(slope, Box) and isinstance(value, Box)
-        return value + np.sum((np.sqrt(np.sum(slope**2, axis=1)) - 1.0) ** 2)
-
-    w = _values(4, 2)
-    _, found = value_and_grad(B, loss)([w])
-
-    def by_numpy(ws: list[Array]) -> float:
-        t = np.tanh(Y @ ws[0])
-        slope = (2 * t * (1 - t * t)) @ ws[0].T
-        return float(np.sum(t**2) + np.sum((np.sqrt(np.sum(slope**2, axis=1)) - 1.0) ** 2))
-
-    _close(found, _differences(by_numpy, [w]))
-
-
-def test_third_derivative() -> None:
-    def derived(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        return lambda x: value_and_grad(B, lambda xs: f(xs[0]))([x])[1][0]
-
-    third = derived(derived(derived(lambda x: np.sin(x) * x**2)))
-    x = 0.7
-    assert third(np.array(x)) == pytest.approx(-(x**2) * np.cos(x) - 6 * x * np.sin(x) + 6 * np.cos(x))
-
-
-def test_inner_boxes_meet_outer_ones() -> None:
-    """The inner tape records, whichever operand or argument comes first."""
-
-    def loss(ws: list[Any]) -> Any:
-        (w,) = ws
-
-        def inner(xs: list[Any]) -> Any:
-            (x,) = xs
-            scanned, _ = B.scan(lambda h, v: (interpret("add", (h, v * x), {}), h), w, Y)
-            return np.sum(
-                w * x
-                + x * w
-                + np.add(w, x) * scanned
-                + np.concatenate([w, x])[:4] * interpret("exp", (x,), {})
-            )
-
-        return value_and_grad(B, inner)([V])[1][0].sum()
-
-    def by_hand(ws: list[Array]) -> float:
-        (w,) = ws
-        total = Y.sum(0)
-        return float((2 * w + (w + V * total) + (w + V) * total + w * np.exp(V)).sum())
-
-    w = _values(4, seed=9)
-    _close(value_and_grad(B, loss)([w])[1], _differences(by_hand, [w]))
-
-
-def test_stop_gradient_stops_at_every_level() -> None:
-    def loss(ws: list[Any]) -> Any:
-        (w,) = ws
-        _, (g,) = value_and_grad(B, lambda xs: np.sum(innermost(B).stop_gradient(w * xs[0]) * w * xs[0]))([V])
-        return np.sum(g)
-
-    w = _values(4, seed=9)
-    np.testing.assert_allclose(value_and_grad(B, loss)([w])[1][0], w * V)
-
-
-def test_custom_gradient() -> None:
-    def triple(x: Any, y: Any) -> tuple[Any, Any]:
-        return B.multiply(x, y) if not isinstance(x, Box) else x * y, lambda g: (g * 3.0 * x, None)
-
-    _, found = value_and_grad(B, lambda xs: L.sum(B.custom_gradient(triple)(*xs)))([V, V])
-    _close(found, [3 * V, np.zeros(4)])
-    # Through two tapes: the gradient of the gradient given.
-    first = lambda xs: value_and_grad(B, lambda ys: np.sum(B.custom_gradient(triple)(ys[0], V)))(xs)[1][0]  # noqa: E731
-    _close(value_and_grad(B, lambda xs: np.sum(first(xs)))([V])[1], [np.full(4, 3.0)])
-    with pytest.raises(ValueError, match="one gradient for each of the 2 arguments, got 1"):
-        wrong = B.custom_gradient(lambda x, y: (B.add(x, y), lambda g: g))
-        value_and_grad(B, lambda xs: L.sum(wrong(*xs)))([V, V])
-    assert B.custom_gradient(triple)(2.0, V) is not None
-
-
-def test_gradients_of_a_backend_are_used() -> None:
-    seen: list[Any] = []
-
-    def norm(x: Array, scale: Array | None = None, offset: Array | None = None, /, **options: Any) -> Any:
-        def backward(upstream: Any, needed: Any) -> Any:
-            seen.append((tuple(u is None for u in upstream), needed))
-            return upstream[0] * 10, None, None
-
-        return (x + 1.0, x.mean(0), x.var(0)), backward
-
-    custom = _plain_backend(gradients={"batch_norm": norm})
-    level = level_of(custom, 1)
-    value, found = value_and_grad(custom, lambda xs: np.sum(level.batch_norm(xs[0], V, xs[1])[0]))([X, V])
-    assert value == pytest.approx((X + 1).sum())
-    assert seen == [((False, True, True), (True, False, True))]
-    _close(found, [np.full((3, 4), 10.0), np.zeros(4)])
-    second = value_and_grad(
-        custom, lambda xs: np.sum(value_and_grad(custom, lambda ys: np.sum(level_of(custom, 2).batch_norm(ys[0])[0] ** 2))(xs)[1][0] ** 2)
-    )([X])[1]  # fmt: skip
-    assert np.isfinite(second[0]).all() and len(seen) == 1
-
-
-def test_tapes_of_threads_are_apart() -> None:
-    ready = threading.Barrier(2, timeout=20)
-    found: dict[int, Any] = {}
-
-    def work(k: int) -> None:
-        def loss(xs: list[Any]) -> Any:
-            total = xs[0] * float(k)
-            for _ in range(50):
-                total = total + xs[0]
-            ready.wait()
-            assert innermost(B) is L
-            return L.sum(total)
-
-        found[k] = value_and_grad(B, loss)([V])[1][0]
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for k in (1, 2):
-        np.testing.assert_allclose(found[k], np.full(4, 50.0 + k))
-
-
-def test_no_cycle_keeps_values_alive() -> None:
-    class Tensor(np.ndarray):
-        pass
-
-    gc.collect()
-    gc.disable()
-    try:
-        start = X.view(Tensor)
-        value_and_grad(B, lambda xs: np.sum(L.layer_norm(L.exp(np.exp(xs[0])))))([start])
-        alive = [o for o in gc.get_objects() if isinstance(o, (Tensor, Box))]
-    finally:
-        gc.enable()
-    assert not [o for o in alive if o is not start]
