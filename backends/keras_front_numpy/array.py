@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins as _builtins
 import math as _math
+import operator as _operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,10 +77,11 @@ def round(x: np.ndarray, /) -> np.ndarray:
 
 # ---------------------------------------------------------------- elementwise, two operands
 
-add = _calls.binary(np.add)
-subtract = _calls.binary(np.subtract)
-multiply = _calls.binary(np.multiply)
-divide = _calls.binary(np.divide)
+# The operators are the same functions, and ten times as fast on NumPy's scalars.
+add = _calls.binary(_operator.add)
+subtract = _calls.binary(_operator.sub)
+multiply = _calls.binary(_operator.mul)
+divide = _calls.binary(_operator.truediv)
 floor_divide = _calls.binary(np.floor_divide)
 atan2 = _calls.binary(np.arctan2)
 maximum = _calls.binary(np.maximum)
@@ -205,6 +207,8 @@ def _mean(x: np.ndarray, axis: Axis, keepdims: bool = False) -> Any:
 
 def _count(shape: tuple[int, ...], axis: Axis) -> float:
     """How many values a reduction takes together (not 0: the mean of nothing is NaN)."""
+    if axis is None and len(shape) == 1:
+        return float(shape[0]) or _math.nan
     axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
     return float(_math.prod(shape[a] for a in axes)) or _math.nan
 
@@ -215,7 +219,7 @@ def _mean_rule(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> A
         share = np.divide(upstream, _count(x.shape, axis))
         if not keepdims and axis is not None:
             share = np.expand_dims(share, axis)
-        return (np.broadcast_to(share, x.shape),)
+        return (broadcast_to(share, x.shape),)
 
     return _mean(x, axis, keepdims), backward
 

@@ -14,6 +14,8 @@ BLOCK = 1 << 20
 _ROWS = 4096
 
 _local = threading.local()
+#: Ones of each dtype, to sum by products with them.
+_ones: dict[Any, np.ndarray] = {}
 _INTEGER = {2: np.int16, 4: np.int32, 8: np.int64}
 
 
@@ -76,11 +78,15 @@ def column_sums(x: np.ndarray) -> np.ndarray:
     Sums of blocks are summed, which keeps the rounding error small in long columns.
     """
     rows = x.shape[0]
-    ones = np.ones(min(rows, _ROWS), x.dtype)
-    total = np.matmul(ones, x[:_ROWS])
+    ones = _ones.get(x.dtype)
+    if ones is None:
+        ones = _ones[x.dtype] = np.ones(_ROWS, x.dtype)
+    if rows <= _ROWS:
+        return ones[:rows].dot(x)
+    total = ones.dot(x[:_ROWS])
     for start in range(_ROWS, rows, _ROWS):
         part = x[start : start + _ROWS]
-        total += np.matmul(ones[: part.shape[0]], part)
+        total += ones[: part.shape[0]].dot(part)
     return total
 
 

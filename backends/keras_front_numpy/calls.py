@@ -90,8 +90,7 @@ def silent(function: Function) -> Function:
 
 def is_half(x: Any) -> bool:
     """Whether a tensor's dtype is float16 or bfloat16, for which NumPy has no fast kernels."""
-    dtype = x.dtype
-    return dtype.itemsize == 2 and dtype.kind not in "iu"
+    return x.itemsize == 2 and x.dtype.kind not in "iu"
 
 
 def _widen(args: tuple[Any, ...], dtype: Any) -> list[Any]:
@@ -110,9 +109,12 @@ def kernel(function: Function) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         x = args[0]
-        if is_half(x):
+        if x.itemsize == 2 and is_half(x):
             return _narrow(silent_function(*_widen(args, x.dtype), **options), x.dtype)
-        return silent_function(*args, **options)
+        try:
+            return _silent.run(function, *args, **options)
+        except RuntimeError:
+            return again(function, *args, **options)
 
     silent_function = silent(function)
     return call
@@ -123,24 +125,42 @@ def rule(function: Function) -> Function:
 
     ``backward`` of the rule given returns a gradient for each of the leading arguments; of the one made, for every one.
     """
-    silent_function = silent(function)
 
     def call(*args: Any, **options: Any) -> tuple[Any, Function]:
-        half = args[0].dtype if is_half(args[0]) else None
-        result, inner = silent_function(*(_widen(args, half) if half else args), **options)
-        quiet = silent(inner)
+        x = args[0]
+        if x.itemsize == 2 and is_half(x):
+            return _in_single(function, args, options)
+        try:
+            result, inner = _silent.run(function, *args, **options)
+        except RuntimeError:
+            result, inner = again(function, *args, **options)
 
         def backward(upstream: Any, needed: tuple[bool, ...]) -> tuple[Any, ...]:
-            if half:
-                wide = upstream if isinstance(upstream, tuple) else (upstream,)
-                wide = tuple(None if u is None else u.astype(np.float32) for u in wide)
-                upstream = wide if isinstance(upstream, tuple) else wide[0]
-            gradients = quiet(upstream, needed)
-            if half:
-                gradients = _narrow(gradients, half)
-            count = len(needed)
-            return gradients[:count] + (None,) * (count - len(gradients))
+            try:
+                gradients = _silent.run(inner, upstream, needed)
+            except RuntimeError:
+                gradients = again(inner, upstream, needed)
+            return gradients if len(gradients) == len(needed) else _for_each(gradients, needed)
 
-        return (_narrow(result, half) if half else result), backward
+        return result, backward
 
     return call
+
+
+def _for_each(gradients: tuple[Any, ...], needed: tuple[bool, ...]) -> tuple[Any, ...]:
+    count = len(needed)
+    return gradients[:count] + (None,) * (count - len(gradients))
+
+
+def _in_single(function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Function]:
+    """A gradient rule for half precision, carried out in float32."""
+    half = args[0].dtype
+    result, inner = silent(function)(*_widen(args, half), **options)
+
+    def backward(upstream: Any, needed: tuple[bool, ...]) -> tuple[Any, ...]:
+        wide = upstream if isinstance(upstream, tuple) else (upstream,)
+        wide = tuple(None if u is None else u.astype(np.float32) for u in wide)
+        gradients = silent(inner)(wide if isinstance(upstream, tuple) else wide[0], needed)
+        return _for_each(_narrow(gradients, half), needed)
+
+    return _narrow(result, half), backward

@@ -31,12 +31,23 @@ class _Dtypes(dict[str, Any]):
         raise TypeError(f"`dtype` must be one of {', '.join(sorted(_NAMES))} on NumPy, got {name!r}")
 
 
+class _Names(dict[Any, str]):
+    """Names by NumPy's dtype objects: NumPy puts a name together anew each time it is asked."""
+
+    def __missing__(self, dtype: Any) -> str:
+        name: str = dtype.name
+        self[dtype] = name
+        return name
+
+
+_name_of = _Names()
 _NAMES = frozenset(_DTYPES) | ({"bfloat16"} if _importlib_util.find_spec("ml_dtypes") else set())
 _dtypes = _Dtypes({name: np.dtype(name) for name in _DTYPES})
 _TENSOR_TYPES = (np.ndarray, *(_dtypes[name].type for name in reversed(_DTYPES)))
 
-# Flat buffers by identity: a weak reference to the buffer and weak references to its parts, in order.
-_packs: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+# Flat buffers by identity: a weak reference to the buffer, the identities of its parts in order, and weak references
+# that take the entry away when one of the parts is gone, so that an identity stands for that part and no other.
+_packs: dict[int, tuple[Any, list[int], list[Any]]] = {}
 
 
 def from_host(array: np.ndarray, /, dtype: str | None = None) -> np.ndarray:
@@ -51,7 +62,7 @@ def from_host(array: np.ndarray, /, dtype: str | None = None) -> np.ndarray:
 
 
 def share_host(array: np.ndarray, /) -> np.ndarray:
-    return array if array.dtype.name in _NAMES else from_host(array)
+    return array if _name_of[array.dtype] in _NAMES else from_host(array)
 
 
 def to_host(x: np.ndarray, /) -> np.ndarray:
@@ -63,7 +74,7 @@ def is_tensor(x: object, /) -> bool:
 
 
 def dtype_of(x: np.ndarray, /) -> str:
-    return x.dtype.name
+    return _name_of[x.dtype]
 
 
 def parameter(x: np.ndarray, /, trainable: bool) -> np.ndarray:
@@ -74,10 +85,11 @@ def parameter(x: np.ndarray, /, trainable: bool) -> np.ndarray:
 def store(old: np.ndarray, new: np.ndarray, /) -> np.ndarray:
     if new is old:
         return old
-    if _pack_of(old) is not None:
+    if old.base is not None and _pack_of(old) is not None:
         old[...] = new
         return old
-    return np.array(new, order="C")
+    # NumPy's scalars cannot be written to, so they need no copy; sums of them are fast.
+    return new if isinstance(new, np.generic) else np.array(new, order="C")
 
 
 def pack(tensors: Sequence[np.ndarray], /) -> list[np.ndarray]:
@@ -90,8 +102,13 @@ def pack(tensors: Sequence[np.ndarray], /) -> list[np.ndarray]:
         views.append(flat[start : start + part.size].reshape(part.shape))
         start += part.size
     key = id(flat)
-    _packs[key] = _weakref.ref(flat), tuple(map(_weakref.ref, views))
-    _weakref.finalize(flat, _packs.pop, key, None)
+
+    def forget(part: Any) -> None:
+        found = _packs.get(key)
+        if found is not None and any(own is part for own in found[2]):
+            del _packs[key]
+
+    _packs[key] = _weakref.ref(flat), list(map(id, views)), [_weakref.ref(view, forget) for view in views]
     return views
 
 
@@ -105,11 +122,7 @@ def _pack_of(x: np.ndarray) -> np.ndarray | None:
 def _packed(tensors: Sequence[np.ndarray]) -> np.ndarray | None:
     """The flat buffer whose parts are exactly these tensors in this order."""
     flat = _pack_of(tensors[0])
-    if flat is None:
-        return None
-    parts = _packs[id(flat)][1]
-    same = len(parts) == len(tensors) and all(part() is t for part, t in zip(parts, tensors, strict=True))
-    return flat if same else None
+    return flat if flat is not None and _packs[id(flat)][1] == list(map(id, tensors)) else None
 
 
 def enable_portable_random(enabled: bool, /) -> None:

@@ -48,10 +48,13 @@ def to_tensor(x: Any, dtype: str | None = None) -> Any:
     theirs where the backend has it.
     errors: ``TypeError`` for what is no array of numbers, such as strings or ragged lists.
     """
-    if type(x) in _TYPES:
+    kind = type(x)
+    if kind in _TYPES:
         return x if dtype is None or dtype_of(x) == dtype else F.astype(x, dtype)
-    if is_tensor_like(x):
-        value = getattr(x, "value", x) if hasattr(x, "_is_variable") else x
+    lifted = LIFTED.get(kind)
+    if lifted is not None or backend.is_tensor(x):
+        # Not `hasattr`: on a box it looks for a method of arrays.
+        value = x if lifted is None or lifted[2] is None else lifted[2](x)
         return value if dtype is None or dtype_of(value) == dtype else F.astype(value, dtype)
     if holds_tensors(x):
         parts = [to_tensor(item) for item in x]
@@ -98,7 +101,8 @@ def to_host_array(x: Any) -> np.ndarray:
 
 def cast(x: Any, dtype: str) -> Any:
     """``x`` as a tensor of the given dtype."""
-    x = to_tensor(x)
+    if type(x) not in _TYPES:
+        x = to_tensor(x)
     return x if dtype_of(x) == dtype else F.astype(x, dtype)
 
 

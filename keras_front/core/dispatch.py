@@ -65,7 +65,7 @@ def _compile(entry: Entry, native: Callable[..., Any]) -> Callable[..., Any]:
     source = (
         f"def {entry.name}({', '.join(header)}):\n"
         f"    if {' or '.join(checks)}:\n"
-        f"        return interpret({entry.name!r}, ({packed}), {{{named}}})\n"
+        f"        return interpret({entry.name!r}, ({packed}), {{{named}}}, native)\n"
         f"    return native({arguments})\n"
     )
     scope = {
@@ -84,7 +84,10 @@ def _maker(name: str, native: Callable[..., Any]) -> Callable[..., Any]:
 
         def call(*args: Any) -> Any:
             if any_lifted(args):
-                return interpret(name, (fn, *args), {})
+                return interpret(name, (fn, *args), {}, without_function)
+            return on_tensors(*args)
+
+        def without_function(_: Any, *args: Any) -> Any:
             return on_tensors(*args)
 
         return call

@@ -60,8 +60,9 @@ class Overlay:
         overlay: Overlay | None = self
         key = id(variable)
         while overlay is not None:
-            if key in overlay._values:
-                return overlay._values[key]
+            values = overlay._values
+            if key in values:
+                return values[key]
             if overlay.abstract:
                 return Spec(variable.shape, variable.dtype)
             overlay = overlay._outer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from keras_front.core.naming import auto_name, current_path
 from keras_front.core.operators import EqualityOperators
 from keras_front.core.overlay import local as overlay_state
 from keras_front.core.tracking import structure
-from keras_front.interpret.lifted import register
+from keras_front.interpret.lifted import register_holder
 from keras_front.protocol.dtypes import is_floating, standardize
 
 Initializer = Callable[..., Any]
@@ -105,7 +106,7 @@ class Variable(EqualityOperators):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        register(cls, 30, _resolve)
+        register_holder(cls, attrgetter("value"))
 
     @property
     def name(self) -> str:
@@ -180,7 +181,9 @@ class Variable(EqualityOperators):
         overlay = overlay_state.overlay
         value = self._value if overlay is None else overlay.read(self)
         autocast = local.autocast
-        if autocast is not None and self.autocast and self._dtype != autocast and is_floating(self._dtype):
+        if autocast is None:
+            return value
+        if self.autocast and self._dtype != autocast and is_floating(self._dtype):
             return F.astype(value, autocast)
         return value
 
@@ -292,22 +295,4 @@ def _restore(
     return variable
 
 
-def _resolve(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Carries out a protocol call with the values of the variables among its arguments."""
-    args = tuple(_value_of(arg) for arg in args)
-    if kwargs:
-        kwargs = {key: _value_of(arg) for key, arg in kwargs.items()}
-    return getattr(F, name)(*args, **kwargs)
-
-
-def _value_of(tree: Any) -> Any:
-    if isinstance(tree, Variable):
-        return tree.value
-    if type(tree) in (list, tuple):
-        return type(tree)(_value_of(item) for item in tree)
-    if type(tree) is dict:
-        return {key: _value_of(item) for key, item in tree.items()}
-    return tree
-
-
-register(Variable, 30, _resolve)
+register_holder(Variable, attrgetter("value"))

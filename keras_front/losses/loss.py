@@ -94,9 +94,12 @@ class Loss:
         return f"<{type(self).__name__} name={self.name}>"
 
 
+_TREES = frozenset((list, tuple, dict))
+
+
 def _each(convert: Callable[[Any], Any], x: Any) -> Any:
     """Data converted to a tensor, in a list, tuple or dict of arrays each of them; a list of numbers is data."""
-    if type(x) not in (list, tuple, dict):
+    if type(x) not in _TREES:
         return convert(x)
     is_data = type(x) is not dict and not any(hasattr(leaf, "shape") for leaf in leaves(x))
     return convert(x) if is_data else map_tree(convert, x)
@@ -175,6 +178,8 @@ def same_rank(x: Any, y: Any) -> tuple[Any, Any]:
     ((3, 1), (3, 1))
     """
     shape, other = tuple(x.shape), tuple(y.shape)
+    if len(shape) == len(other):
+        return x, y
     if len(shape) == len(other) + 1 and shape[-1] == 1:
         if len(other) == 1:
             return x, F.expand_dims(y, axis=-1)
@@ -198,7 +203,9 @@ def reduce_weighted(values: Any, sample_weight: Any, mask: Any, reduction: str |
     errors: ``ValueError`` for weights that do not broadcast to the values.
     """
     values = cast(values, dtype)
-    weights = apply_mask(sample_weight, mask, dtype, reduction)
+    weights = None
+    if sample_weight is not None or mask is not None:
+        weights = apply_mask(sample_weight, mask, dtype, reduction)
     if weights is not None:
         values, weights = same_rank(values, weights)
         _check_broadcast(values.shape, weights.shape)

@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from keras_front.core import call as calls
-from keras_front.core.convert import cast
+from keras_front.core.convert import _TYPES, cast, dtype_of
 from keras_front.core.layer import Layer, map_values
 from keras_front.core.naming import auto_name
 from keras_front.core.symbolic import KerasTensor, Node, Operation
@@ -160,6 +160,10 @@ class Functional(Model):
     def _standardize(self, inputs: Any) -> list[Any]:
         """The inputs as a flat list of tensors of the dtypes and ranks the model was built for."""
         if self._single_input and hasattr(inputs, "shape"):
+            size, shape = self._sizes[0], inputs.shape
+            same = len(shape) == len(size) and shape[1:] == size[1:]
+            if same and type(inputs) in _TYPES and dtype_of(inputs) == self._input_dtypes[0]:
+                return [inputs]
             values = [inputs]
         elif isinstance(inputs, dict) and not isinstance(self._inputs_tree, dict):
             values = [self._by_name(inputs, name) for name in self._input_names]

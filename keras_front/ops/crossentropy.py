@@ -99,6 +99,7 @@ def _pair(name: str, target: Any, output: Any) -> tuple[Any, Any]:
 
 def _fit(shape: Any, other: Any) -> bool:
     """Whether two shapes can be the same; an unknown size fits every one."""
-    return len(shape) == len(other) and all(
-        n == m or n is None or m is None for n, m in zip(shape, other, strict=True)
+    return shape == other or (
+        len(shape) == len(other)
+        and all(n == m or n is None or m is None for n, m in zip(shape, other, strict=True))
     )

@@ -79,14 +79,7 @@ class CompileLoss:
         if len(self._terms) == 1:
             term = self._terms[0]
             assert term is not None
-            truth = next(leaves(y_true)) if isinstance(y_true, (list, tuple, dict)) else y_true
-            output = next(leaves(y_pred)) if isinstance(y_pred, (list, tuple, dict)) else y_pred
-            weights = (
-                next(leaves(sample_weight))
-                if isinstance(sample_weight, (list, tuple, dict))
-                else sample_weight
-            )
-            value = term[0](truth, output, weights)
+            value = term[0](_only(y_true), _only(y_pred), _only(sample_weight))
             return value if term[1] is None else F.multiply(value, float(term[1]))
         outputs = list(leaves(y_pred))
         names = _names(y_pred, self._names, len(outputs))
@@ -103,6 +96,14 @@ class CompileLoss:
                 value = F.multiply(value, float(term[1]))
             total = value if total is None else F.add(total, value)
         return total
+
+
+_TREES = (list, tuple, dict)
+
+
+def _only(tree: Any) -> Any:
+    """The single leaf of a tree; ``None`` of an empty one."""
+    return next(leaves(tree), None) if isinstance(tree, _TREES) else tree
 
 
 def _names(y_pred: Any, names: Sequence[str] | None, count: int) -> list[str]:
@@ -186,10 +187,10 @@ class CompileMetrics:
         """Takes the targets and outputs of a batch into account."""
         if not self.built:
             self.build(y_true, y_pred)
-        outputs = list(leaves(y_pred))
+        outputs = list(leaves(y_pred)) if isinstance(y_pred, _TREES) else [y_pred]
         count = len(outputs)
         if count == 1:
-            truths, weights = [next(leaves(y_true), None)], [next(leaves(sample_weight), None)]
+            truths, weights = [_only(y_true)], [_only(sample_weight)]
         else:
             names = _names(y_pred, self._names, count)
             truths = _per_output(y_true, "y", names, count)

@@ -168,6 +168,8 @@ def custom_gradient(b: Backend, fn: Callable[..., tuple[Any, Callable[..., Any]]
 
 def cut(cls: type[Box], tree: Any) -> Any:
     """A tree with the values of this class's boxes in their place."""
+    if type(tree) is tuple:
+        return tuple([leaf.value if type(leaf) is cls else cut(cls, leaf) for leaf in tree])
     if not has_box(cls, tree):
         return tree
     return map_tree(lambda leaf: leaf.value if type(leaf) is cls else leaf, tree)

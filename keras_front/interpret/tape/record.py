@@ -185,26 +185,34 @@ def joint(function: Callable[..., Any], body: Callable[..., Any] | None = None) 
             edges: list[Edge] | None = None
             values: list[Any] = []
             targets: list[tuple[int, int]] = []
-            for i, a in enumerate(args):
+            needed: tuple[bool, ...] = ()
+            for a in args:
                 kind = type(a)
                 if kind is cls:
+                    own = a.edges
                     if edges is None:
-                        edges = a.edges
-                    if a.edges is not edges or not edges:
+                        edges = own
+                    if own is not edges or not own:
                         return record(*live(cls, args), **options)
-                    targets.append((i, a.index))
+                    targets.append((len(values), a.index))
                     values.append(a.value)
+                    needed += _NEEDED
                 else:
-                    if body is not None and kind in _NESTED and has_box(cls, a):
+                    if kind in _NESTED and body is not None and has_box(cls, a):
                         return body(*args, **options)
                     values.append(a)
-            if body is not None and options and has_box(cls, options):
+                    needed += _NOT_NEEDED
+            if options and body is not None and has_box(cls, options):
                 return body(*args, **options)
             if edges is None:
                 return f(*args, **options)
             result, backward = function(*values, **options)
-            needed = tuple([type(a) is cls for a in args])
-            return join(cls, edges, result, backward, needed, targets)
+            kind = type(result)
+            if kind is tuple or kind is list:
+                return join(cls, edges, result, backward, needed, targets)
+            out = len(edges)
+            edges.append((out, JOINT, backward, (needed, targets, None), None))
+            return cls(result, edges, out)
 
         return record
 
@@ -245,6 +253,7 @@ def constant(cls: type[Box], f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _NESTED = (list, tuple, dict)
+_NEEDED, _NOT_NEEDED = (True,), (False,)
 
 
 def has_box(cls: type[Box], *trees: Any) -> bool:
