@@ -149,6 +149,9 @@ class Trainer(Learner):
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if self.optimizer is not None:
+            # With an average of the weights, training ends on it.
+            self.optimizer.finalize_variable_values(self.trainable_variables)
         listeners.on_train_end(logs)
         return self.history
 

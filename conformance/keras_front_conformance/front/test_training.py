@@ -239,6 +239,23 @@ def test_added_losses_count() -> None:
     assert model.evaluate(x, y, verbose=0) == pytest.approx(plain + 0.5 * 5, rel=1e-5)
 
 
+def test_training_ends_on_the_average_of_the_weights() -> None:
+    x, y = table_data(32)
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), "mse")
+    seen: list[np.ndarray] = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seen.append(self.model.get_weights()[0])
+
+    model.fit(x, y, batch_size=32, epochs=3, shuffle=False, verbose=0, callbacks=[Look()])
+    average = seen[0]
+    for weights in seen[1:]:
+        average = 0.5 * average + 0.5 * weights
+    np.testing.assert_allclose(model.get_weights()[0], average, rtol=1e-5, atol=1e-6)
+
+
 def test_nan_loss_is_told() -> None:
     x, y = table_data(8)
     model = keras.Sequential([keras.Input((5,)), layers.Dense(1)])
