@@ -1,34 +1,35 @@
-"""`Layer`: a function with state."""
+"""`Layer`: a function with state.
+
+What belongs to a layer is in `layer_parts`, how it gets its weights in `layer_building`, how it becomes a configuration
+in `layer_config`; here is what happens when it is called.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import Any
 
 from keras_front.core import call as calls
-from keras_front.core import dtype_policy as policies
 from keras_front.core import variable as variables_module
 from keras_front.core.convert import is_tensor_like, to_tensor
 from keras_front.core.dispatch import F, backend
 from keras_front.core.input_spec import check_inputs
-from keras_front.core.naming import auto_name, current_path, scope_of
+from keras_front.core.layer_building import LayerBuilding
+from keras_front.core.layer_config import LayerConfig
+from keras_front.core.naming import auto_name, scope_of
 from keras_front.core.overlay import Overlay
+from keras_front.core.shape_trees import has_shape, is_shape, map_values, shape_tree, shapes_of
 from keras_front.core.symbolic import KerasTensor, Node, infer_specs, is_symbolic, record
-from keras_front.core.tracking import parts, structure, tracked
 from keras_front.core.variable import Variable
 from keras_front.interpret.lifted import leaves
 from keras_front.interpret.shapes import Spec
 from keras_front.protocol.dtypes import FLOATING
 
-Self = TypeVar("Self", bound="Layer")
+__all__ = ["Layer", "default_training", "is_shape", "map_values"]
+
 _NATIVE = frozenset(backend.traits.tensor_types)
-_VALUES = frozenset({bool, int, float, str, type(None), np.ndarray}) | _NATIVE
 
 
-class Layer:
+class Layer(LayerBuilding, LayerConfig):
     """A function of tensors with weights of its own: the base class of all layers and models.
 
     A subclass defines ``call``; it makes its weights in ``build(input_shape)`` with `add_weight` (or other layers in
@@ -47,21 +48,6 @@ class Layer:
     >>> float(layer(np.array([3.0]))[0]), layer.count_params()
     (3.0, 1)
     """
-
-    _tracked_as = "layer"
-    #: Attributes in which no parts are looked for.
-    _not_parts: frozenset[str] = frozenset({"_inbound_nodes", "_init_arguments", "_cache", "_losses"})
-    _init_arguments: tuple[tuple[Any, ...], dict[str, Any]]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        instance = super().__new__(cls)
-        object.__setattr__(instance, "_init_arguments", (args, kwargs))
-        return instance
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "build" in cls.__dict__:
-            cls.build = _noting_build(cls.__dict__["build"])  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -98,335 +84,6 @@ class Layer:
         self._input_shape_argument = tuple(shape) if shape is not None else None
         self.input_spec: Any = None
         self._cache: dict[str, tuple[int, Any]] = {}
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self._not_parts:
-            if type(value) not in _VALUES:
-                value = tracked(value)
-            elif type(self.__dict__.get(name)) not in _VALUES:
-                # A plain value takes the place of what may have been a part.
-                structure.changed()
-        object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        structure.changed()
-        object.__delattr__(self, name)
-
-    # ------------------------------------------------------------ facts
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self._name
-
-    @property
-    def _takes_training(self) -> bool:
-        return calls.call_signature(type(self), type(self).call).has_training
-
-    @property
-    def path(self) -> str:
-        """The name behind those of the layers it stands in."""
-        return self._path or self._name
-
-    @property
-    def dtype_policy(self) -> policies.DTypePolicy:
-        """The dtypes it works with."""
-        return self._dtype_policy
-
-    @dtype_policy.setter
-    def dtype_policy(self, value: Any) -> None:
-        self._set_policy(value)
-        structure.changed()
-
-    def _set_policy(self, value: Any) -> None:
-        policy = policies.get(value)
-        for dtype in (policy.compute_dtype, policy.variable_dtype):
-            if dtype not in backend.traits.dtypes:
-                raise ValueError(
-                    f"layer {self._name!r}: the backend {backend.name!r} has no dtype {dtype!r}; it has "
-                    f"{', '.join(sorted(backend.traits.dtypes))}"
-                )
-        self._dtype_policy = policy
-        self._compute_dtype = policy.compute_dtype
-        self._mixed = policy.compute_dtype != policy.variable_dtype
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of its weights."""
-        return self._dtype_policy.variable_dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype it computes in."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of its weights."""
-        return self._dtype_policy.variable_dtype
-
-    @property
-    def input_dtype(self) -> str:
-        """The dtype floating inputs are cast to."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def activity_regularizer(self) -> Any:
-        """A function of the output whose result is added to the loss."""
-        return self._activity_regularizer
-
-    @property
-    def trainable(self) -> bool:
-        """Whether its weights are trained; setting it sets it for all layers inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        value = bool(value)
-        structure.changed()
-        object.__setattr__(self, "_trainable", value)
-        for layer in self._flatten_layers(include_self=False):
-            object.__setattr__(layer, "_trainable", value)
-
-    # ------------------------------------------------------------ parts
-
-    def _cached(self, key: str, compute: Callable[[], list[Any]]) -> list[Any]:
-        found = self._cache.get(key)
-        if found is None or found[0] != structure.version:
-            found = (structure.version, compute())
-            self._cache[key] = found
-        return list(found[1])
-
-    def _children(self) -> list[Layer]:
-        return self._cached("children", lambda: parts(self, ("layer",)))
-
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Layer]:
-        """The layer and the layers inside it, each once, outer ones first."""
-        found: dict[int, Layer] = {id(self): self}
-        waiting = list(reversed(self._children()))
-        while waiting:
-            layer = waiting.pop()
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                if recursive:
-                    waiting.extend(reversed(layer._children()))
-        return list(found.values())[0 if include_self else 1 :]
-
-    def _own_variables(self) -> list[Variable]:
-        """Its own variables: trainable ones first, in the order in which they were made."""
-        own: list[Variable] = self._cached("own", lambda: parts(self, ("variable",)))
-        return [v for v in own if _made_trainable(v)] + [v for v in own if not _made_trainable(v)]
-
-    @property
-    def _seed_generators(self) -> list[Any]:
-        return parts(self, ("seed",))
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All of its variables, those of the layers inside it and the states of seeds among them."""
-
-
-        def collect() -> list[Variable]:
-            found: list[Variable] = []
-            for layer in self._flatten_layers():
-                found += [*layer._own_variables(), *(seed.state for seed in layer._seed_generators)]
-            return _unique(found)
-
-        return self._cached("variables", collect)
-
-    @property
-    def weights(self) -> list[Variable]:
-        """The variables of the layer and of the layers inside it, without the states of seeds and metrics."""
-
-        def collect() -> list[Variable]:
-            return _unique(v for layer in self._flatten_layers() for v in layer._own_variables())
-
-        return self._cached("weights", collect)
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The variables that an optimizer changes."""
-
-        def collect() -> list[Variable]:
-            return (
-                _unique(
-                    v
-                    for layer in self._flatten_layers()
-                    if layer._trainable
-                    for v in layer._own_variables()
-                    if v.trainable
-                )
-                if self._trainable
-                else []
-            )
-
-        return self._cached("trainable", collect)
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """The variables that no optimizer changes."""
-        trained = {id(v) for v in self.trainable_variables}
-        return [v for v in self.variables if id(v) not in trained]
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that an optimizer changes."""
-        return self.trainable_variables
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that no optimizer changes."""
-        trained = {id(v) for v in self.trainable_variables}
-        return [v for v in self.weights if id(v) not in trained]
-
-    @property
-    def metrics(self) -> list[Any]:
-        """The metrics set as attributes of the layer or of layers inside it."""
-        return _unique(m for layer in self._flatten_layers() for m in parts(layer, ("metric",)))
-
-    @property
-    def metrics_variables(self) -> list[Variable]:
-        """The variables of its metrics."""
-        return [v for metric in self.metrics for v in metric.variables]
-
-    def count_params(self) -> int:
-        """How many numbers its weights hold.
-
-        errors: ``ValueError`` if it is not built yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"layer {self.name!r} has no weights yet: call it on data, or `build(input_shape)` it, first"
-            )
-        return sum(v.size for v in self.weights)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of its weights as NumPy arrays, in the order of `weights`."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: Iterable[Any]) -> None:
-        """Sets its weights from arrays in the order of `weights`.
-
-        errors: ``ValueError`` for another number of arrays, or another shape; nothing is changed then.
-        """
-        weights = [np.asarray(w) for w in weights]
-        own = self.weights
-        if len(weights) != len(own):
-            raise ValueError(
-                f"layer {self.name!r} has {len(own)} weights, but `weights` holds {len(weights)} arrays"
-            )
-        for variable, array in zip(own, weights, strict=True):
-            if variable.shape != array.shape:
-                raise ValueError(
-                    f"layer {self.name!r}: weight {variable.path!r} has shape {variable.shape}, but the array given "
-                    f"for it has shape {array.shape}"
-                )
-        for variable, array in zip(own, weights, strict=True):
-            variable.assign(array)
-
-    # ------------------------------------------------------------ building
-
-    def add_weight(
-        self,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: str = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """Makes a weight of the layer.
-
-        ``initializer``: default ``"glorot_uniform"`` for floating dtypes, else ``"zeros"``.
-        ``dtype``: default the layer's variable dtype.
-        """
-        from keras_front import constraints, initializers
-
-        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        if not hasattr(self, "_weights"):
-            raise self._not_initialized()
-        dtype = dtype or self.variable_dtype
-        if initializer is None:
-            initializer = "glorot_uniform" if "float" in str(dtype) else "zeros"
-        with scope_of(self._name):
-            variable = Variable(
-                initializers.get(initializer), shape=shape, dtype=dtype, trainable=trainable, autocast=autocast,
-                aggregation=aggregation, name=name,
-            )  # fmt: skip
-        variable.regularizer = _regularizer(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._weights.append(variable)
-        return variable
-
-    def add_variable(
-        self, name: str, shape: Any = None, dtype: Any = None, initializer: Any = None, **kwargs: Any
-    ) -> Variable:
-        """The 2019 spelling of `add_weight`."""
-        from keras_front.utils.deprecation import warn_renamed
-
-        warn_renamed("Layer.add_variable(name, shape, ...)", "Layer.add_weight(shape, ..., name=name)")
-        return self.add_weight(shape, initializer, dtype, name=name, **kwargs)
-
-    def build(self, input_shape: Any = None) -> None:
-        """Makes the weights for inputs of a shape.  A subclass overrides it; this one finds the weights of layers
-        inside by running ``call`` on the shape."""
-        if input_shape is None:
-            return
-        if not self.built:
-            self._build_for({"inputs": shape_tree(input_shape, self.compute_dtype)})
-        elif self._build_shapes is None:
-            self._build_shapes = {"input_shape": input_shape}
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Builds it with the shapes that `get_build_config` gave."""
-        if "input_shape" in config:
-            self.build(_as_shape(config["input_shape"]))
-        elif "shapes_dict" in config:
-            self.build(**{key: _as_shape(shape) for key, shape in config["shapes_dict"].items()})
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes it was built with, for `build_from_config`."""
-        shapes = self._build_shapes
-        if not shapes:
-            return None
-        return (
-            {"input_shape": next(iter(shapes.values()))}
-            if len(shapes) == 1
-            else {"shapes_dict": dict(shapes)}
-        )
-
-    def _build_for(self, arguments: dict[str, Any]) -> None:
-        """Builds the layer for the arguments of a call."""
-        shapes = {
-            f"{name}_shape": _shapes_of(value)
-            for name, value in arguments.items()
-            if any(map(_has_shape, leaves(value)))
-        }
-        with scope_of(self._name):
-            self._path = current_path()
-            if type(self).build is Layer.build:
-                # Layers inside are built by a run on shapes, which leaves their state alone.
-                if self._children():
-                    specs = [map_values(_spec_of, value) for value in arguments.values()]
-                    infer_specs(
-                        self.call, tuple(specs[:1]), dict(zip(list(arguments)[1:], specs[1:], strict=True))
-                    )
-            elif len(shapes) <= 1:
-                self.build(next(iter(shapes.values()), None))
-            else:
-                accepted = inspect.signature(self.build).parameters
-                if all(name in accepted for name in shapes):
-                    self.build(**shapes)
-                else:
-                    self.build(next(iter(shapes.values())))
-            self._build_shapes = shapes if len(shapes) != 1 else {"input_shape": next(iter(shapes.values()))}
-        self.built = True
-        structure.changed()
 
     # ------------------------------------------------------------ calling
 
@@ -542,7 +199,7 @@ class Layer:
         if isinstance(value, Variable):
             value = value.value
         elif not is_tensor_like(value):
-            if not hasattr(value, "__array__") or getattr(value, "dtype", None) == np.dtype(object):
+            if not hasattr(value, "__array__") or str(getattr(value, "dtype", "")) == "object":
                 return value
             value = to_tensor(value)
         if self.autocast and not isinstance(value, Spec):
@@ -552,6 +209,10 @@ class Layer:
         elif self.autocast and value.dtype != self._compute_dtype and value.dtype in FLOATING:
             return Spec(value.shape, self._compute_dtype)
         return value
+
+    @property
+    def _takes_training(self) -> bool:
+        return calls.call_signature(type(self), type(self).call).has_training
 
     def _resolve_training(
         self,
@@ -635,14 +296,16 @@ class Layer:
         if _overrides(type(self), "compute_output_shape") and not _is_ours(type(self)):
             kwargs.pop("training", None)
             shapes = self.compute_output_shape(
-                *(_shapes_of(arg) for arg in args if any(map(_has_shape, leaves(arg))))
+                *(shapes_of(arg) for arg in args if any(map(has_shape, leaves(arg))))
             )
             return shape_tree(shapes, self.compute_dtype)
         return infer_specs(self._call_cast, (self._cast_specs(args), self._cast_specs(kwargs)), {})
 
     def _cast_specs(self, tree: Any) -> Any:
         """Specs in place of symbolic tensors, floating ones in the compute dtype."""
-        return map_values(lambda x: self._convert(Spec(x.shape, x.dtype)) if isinstance(x, KerasTensor) else x, tree)
+        return map_values(
+            lambda x: self._convert(Spec(x.shape, x.dtype)) if isinstance(x, KerasTensor) else x, tree
+        )
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """Shape and dtype of the output for symbolic arguments."""
@@ -704,91 +367,6 @@ class Layer:
             if layer._losses:
                 layer._losses.clear()
 
-    # ------------------------------------------------------------ saving
-
-    def save_own_variables(self, store: Any) -> None:
-        """Puts its own variables into a mapping: ``"0"``, ``"1"``, ..."""
-        for i, variable in enumerate(self._own_variables()):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Takes its own variables from a mapping.
-
-        errors: ``ValueError`` for another number of variables, or another shape.
-        """
-        own = self._own_variables()
-        if len(store.keys()) != len(own):
-            hint = "" if self.built else " It is not built yet: call it on data, or `build` it, before"
-            raise ValueError(
-                f"layer {self.name!r} has {len(own)} variables, but {len(store.keys())} are stored for it.{hint}"
-            )
-        for i, variable in enumerate(own):
-            variable.assign(store[str(i)])
-
-    def get_config(self) -> dict[str, Any]:
-        """The configuration from which `from_config` makes an equal layer (without its weights).
-
-        errors: ``NotImplementedError`` if the constructor takes arguments that no configuration can hold.
-        """
-        config = self._base_config()
-        if not _overrides(type(self), "get_config"):
-            config.update(self._constructor_config())
-        return config
-
-    def _base_config(self) -> dict[str, Any]:
-        from keras_front.saving import serialize_keras_object
-
-        config: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self._trainable,
-            "dtype": serialize_keras_object(self._dtype_policy),
-        }
-        if self._activity_regularizer is not None:
-            config["activity_regularizer"] = serialize_keras_object(self._activity_regularizer)
-        return config
-
-    def _constructor_config(self) -> dict[str, Any]:
-        from keras_front.saving import serialize_keras_object
-
-        init = type(self).__init__
-        if init is Layer.__init__:
-            return {}
-        args, kwargs = self._init_arguments
-        bound = inspect.signature(init).bind(self, *args, **kwargs)
-        values: dict[str, Any] = {}
-        for key, value in list(bound.arguments.items())[1:]:
-            kind = bound.signature.parameters[key].kind
-            if kind is inspect.Parameter.VAR_KEYWORD:
-                values.update(value)
-            elif kind is not inspect.Parameter.VAR_POSITIONAL:
-                values[key] = value
-        try:
-            return {
-                key: serialize_keras_object(value)
-                for key, value in values.items()
-                if key not in ("name", "trainable", "dtype")
-            }
-        except TypeError as error:
-            raise NotImplementedError(
-                f"layer {type(self).__name__!r} takes constructor arguments that cannot be written to a configuration "
-                f"({error}): define `get_config(self)`"
-            ) from error
-
-    @classmethod
-    def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
-        """A layer of a configuration that `get_config` gave."""
-        if not _overrides(cls, "get_config"):
-            # The constructor's arguments were written down as they were given, objects among them.
-            from keras_front.saving import deserialize_config
-
-            config = deserialize_config(config)
-        try:
-            return cls(**config)
-        except TypeError as error:
-            raise TypeError(
-                f"{cls.__name__}.from_config: {error}; the configuration is {config!r:.300}"
-            ) from error
-
     # ------------------------------------------------------------ history in a functional model
 
     @property
@@ -808,39 +386,6 @@ class Layer:
             )
         return self._inbound_nodes[0]
 
-    def _not_initialized(self) -> RuntimeError:
-        return RuntimeError(
-            f"layer {type(self).__name__!r} is not set up: call `super().__init__()` first in its `__init__`"
-        )
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self._name}, built={self.built}>"
-
-
-def _noting_build(build: Callable[..., Any]) -> Callable[..., Any]:
-    """``build`` so that a call by the user leaves the layer built, under its own name."""
-    import functools
-
-    if hasattr(build, "_notes"):
-        return build
-
-    @functools.wraps(build)
-    def noting(self: Layer, *args: Any, **kwargs: Any) -> None:
-        if not hasattr(self, "_weights"):
-            raise self._not_initialized()
-        with scope_of(self._name):
-            if self._path is None:
-                self._path = current_path()
-            build(self, *args, **kwargs)
-        self.built = True
-        if self._build_shapes is None and (args or kwargs):
-            shapes = {**dict(zip(("input_shape",), args, strict=False)), **kwargs}
-            self._build_shapes = {key: value for key, value in shapes.items() if value is not None}
-        structure.changed()
-
-    noting._notes = True  # type: ignore[attr-defined]
-    return noting
-
 
 def _overrides(cls: type, method: str) -> bool:
     return getattr(cls, method) is not getattr(Layer, method)
@@ -856,14 +401,6 @@ def _is_ours(cls: type) -> bool:
     return cls.__module__.startswith("keras_front.")
 
 
-def _made_trainable(variable: Variable) -> bool:
-    return variable.trainable
-
-
-def _unique(items: Iterable[Any]) -> list[Any]:
-    return list({id(item): item for item in items}.values())
-
-
 def _single(items: list[Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
@@ -874,54 +411,3 @@ def _regularizer(identifier: Any) -> Any:
     from keras_front import regularizers
 
     return regularizers.get(identifier)
-
-
-def _has_shape(value: Any) -> bool:
-    return hasattr(value, "shape") and hasattr(value, "dtype")
-
-
-def _shapes_of(value: Any) -> Any:
-    return map_values(lambda x: tuple(x.shape) if _has_shape(x) else None, value)
-
-
-def _spec_of(value: Any) -> Any:
-    if isinstance(value, Spec) or not _has_shape(value):
-        return value
-    dtype = value.dtype if isinstance(value.dtype, str) else F.dtype_of(value)
-    return Spec(tuple(value.shape), dtype)
-
-
-def map_values(function: Callable[[Any], Any], tree: Any) -> Any:
-    """``function`` applied to every leaf of lists, tuples and dicts, ``None`` among them."""
-    if isinstance(tree, (list, tuple)):
-        return type(tree)([map_values(function, item) for item in tree])
-    if isinstance(tree, dict):
-        return {key: map_values(function, item) for key, item in tree.items()}
-    return function(tree)
-
-
-def is_shape(value: Any) -> bool:
-    """Whether a value is one shape: a tuple or list of integers and ``None``."""
-    return isinstance(value, (list, tuple)) and all(
-        item is None or isinstance(item, (int, np.integer)) for item in value
-    )
-
-
-def _as_shape(tree: Any) -> Any:
-    """Shapes of a configuration (lists) as tuples."""
-    if is_shape(tree):
-        return tuple(tree)
-    if isinstance(tree, (list, tuple)):
-        return [_as_shape(item) for item in tree]
-    return {key: _as_shape(item) for key, item in tree.items()} if isinstance(tree, dict) else tree
-
-
-def shape_tree(shapes: Any, dtype: str) -> Any:
-    """Specs for a shape, or for nested shapes."""
-    if is_shape(shapes):
-        return Spec(tuple(shapes), dtype)
-    if isinstance(shapes, dict):
-        return {key: shape_tree(item, dtype) for key, item in shapes.items()}
-    if isinstance(shapes, (list, tuple)):
-        return [shape_tree(item, dtype) for item in shapes]
-    raise ValueError(f"a shape is a tuple of integers and None, got {shapes!r}")

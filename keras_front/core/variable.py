@@ -260,7 +260,7 @@ class Variable(EqualityOperators):
         return self._shape[0]
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        return bool(self.numpy())
 
     def __int__(self) -> int:
         return int(self.numpy())

@@ -9,6 +9,7 @@ from keras_front.core import settings
 from keras_front.core.dispatch import F
 from keras_front.core.input_spec import InputSpec
 from keras_front.core.layer import Layer
+from keras_front.core.variable import Variable
 from keras_front.layers.arguments import config_of, int_tuple, one_of, positive_int
 
 
@@ -74,7 +75,7 @@ class BaseConv(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
         self.input_spec = InputSpec(ndim=rank + 2)
-        self.bias = None
+        self.bias: Variable | None = None
         self._channels_first = self.data_format == "channels_first"
         # "causal" looks back only: all the padding stands before the first entry.
         before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
@@ -167,7 +168,7 @@ class Conv2D(BaseConv):
     errors: ``ValueError`` naming the argument, or the layer where the input does not fit.
 
     >>> import numpy as np
-    >>> Conv2D(4, 3, padding="same")(np.zeros((1, 8, 8, 3))).shape
+    >>> tuple(Conv2D(4, 3, padding="same")(np.zeros((1, 8, 8, 3))).shape)
     (1, 8, 8, 4)
     """
 

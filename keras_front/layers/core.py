@@ -8,6 +8,7 @@ from keras_front import activations, constraints, initializers, regularizers
 from keras_front.core.dispatch import F
 from keras_front.core.input_spec import InputSpec
 from keras_front.core.layer import Layer
+from keras_front.core.variable import Variable
 from keras_front.layers.arguments import config_of, positive_int
 
 
@@ -58,7 +59,7 @@ class Dense(Layer):
         self.quantization_config = None
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
-        self.bias = None
+        self.bias: Variable | None = None
 
     def build(self, input_shape: Any) -> None:
         """Makes kernel and bias."""

@@ -9,6 +9,7 @@ from keras_front.core import settings
 from keras_front.core.dispatch import F
 from keras_front.core.input_spec import InputSpec
 from keras_front.core.layer import Layer
+from keras_front.core.variable import Variable
 from keras_front.layers.arguments import config_of, share
 
 
@@ -74,7 +75,8 @@ class BatchNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
         self.synchronized = synchronized
         self.supports_masking = True
-        self.gamma = self.beta = None
+        self.gamma: Variable | None = None
+        self.beta: Variable | None = None
 
     def build(self, input_shape: Any) -> None:
         """Makes the weights for the channels of the input."""
@@ -117,11 +119,10 @@ class BatchNormalization(Layer):
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The normalized input; updates the moving averages while training."""
         x = inputs if self._widened is None else F.astype(inputs, self._widened)
-        gamma, beta, moving_mean, moving_variance = self.gamma, self.beta, self.moving_mean, self.moving_variance
+        weights: Any = (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         if self._widens_weights:
-            gamma, beta, moving_mean, moving_variance = (
-                v if v is None else F.astype(v, self._widened) for v in (gamma, beta, moving_mean, moving_variance)
-            )
+            weights = (v if v is None else F.astype(v, "float32") for v in weights)
+        gamma, beta, moving_mean, moving_variance = weights
         if training and self._trainable:
             if mask is None:
                 y, mean, variance = F.batch_norm(x, gamma, beta, axis=self.axis, epsilon=self.epsilon)
@@ -134,7 +135,9 @@ class BatchNormalization(Layer):
                 kept = F.multiply(average, self.momentum)
                 weight.assign(F.add(kept, F.multiply(F.stop_gradient(new), 1 - self.momentum)))
         else:
-            y = F.normalize(x, moving_mean, moving_variance, gamma, beta, axis=self.axis, epsilon=self.epsilon)
+            y = F.normalize(
+                x, moving_mean, moving_variance, gamma, beta, axis=self.axis, epsilon=self.epsilon
+            )
         return y if self._widened is None else F.astype(y, self.compute_dtype)
 
     def _masked_moments(self, x: Any, mask: Any) -> tuple[Any, Any]:

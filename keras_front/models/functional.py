@@ -27,7 +27,7 @@ class Functional(Model):
 
     >>> from keras_front import Input, layers
     >>> x = Input((3,))
-    >>> model = Model(x, layers.Dense(2)(x))
+    >>> model = Model(x, keras.layers.Dense(2)(x))
     >>> model.output_shape
     (None, 2)
     """
@@ -185,7 +185,9 @@ class Functional(Model):
 
     def _check_inputs(self, x: Any) -> None:
         # Standardized as specs, which costs no arithmetic.
-        self._standardize(map_values(lambda leaf: Spec(leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else leaf, x))
+        self._standardize(
+            map_values(lambda leaf: Spec(leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else leaf, x)
+        )
 
     def _by_name(self, inputs: dict[str, Any], name: str) -> Any:
         if name not in inputs:

@@ -71,8 +71,6 @@ def graph_config(model: Any) -> dict[str, Any]:
 
 def _operation_config(operation: Operation, node: Node, argument: Any) -> tuple[dict[str, Any], list[Any]]:
     """An operation: tensors are arguments of its call, everything else is its configuration."""
-    from keras_front.saving import serialize_keras_object
-
     name = operation.function.__name__
     if name not in OPS:
         raise ValueError(
@@ -153,7 +151,9 @@ def model_from_graph_config(cls: Any, config: dict[str, Any], custom_objects: An
             unknown = options.keys() - inspect.signature(function).parameters.keys()
             if unknown:
                 raise ModelLoadError(
-                    "bad-config", f"{member}.config", f"the op {function.__name__!r} does not take {sorted(unknown)}"
+                    "bad-config",
+                    f"{member}.config",
+                    f"the op {function.__name__!r} does not take {sorted(unknown)}",
                 )
             operations[name] = (function, options)
         else:

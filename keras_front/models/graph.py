@@ -93,7 +93,9 @@ def detached(inputs: Sequence[KerasTensor], outputs: Any) -> tuple[dict[int, Ker
     for tensor in inputs:
         begins = not _node_of(tensor).input_tensors
         new[id(tensor)] = (
-            tensor if begins else Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_clone")
+            tensor
+            if begins
+            else Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_clone")
         )
     starts = dict(new)
 
@@ -102,7 +104,9 @@ def detached(inputs: Sequence[KerasTensor], outputs: Any) -> tuple[dict[int, Ker
 
     for node in trace(inputs, list(leaves(outputs))).nodes:
         kwargs = {key: map_values(fill, value) for key, value in node.kwargs.items()}
-        copies = map_values(lambda t: KerasTensor(t.shape, t.dtype) if isinstance(t, KerasTensor) else t, node.outputs)
+        copies = map_values(
+            lambda t: KerasTensor(t.shape, t.dtype) if isinstance(t, KerasTensor) else t, node.outputs
+        )
         Node(node.operation, map_values(fill, node.args), kwargs, copies)
         new.update({id(old): copy for old, copy in zip(leaves(node.outputs), leaves(copies), strict=True)})
     return starts, map_values(fill, outputs)

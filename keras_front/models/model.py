@@ -20,7 +20,7 @@ class Model(Trainer):
     >>> class Twice(Model):
     ...     def __init__(self):
     ...         super().__init__()
-    ...         self.dense = layers.Dense(2, kernel_initializer="ones")
+    ...         self.dense = keras.layers.Dense(2, kernel_initializer="ones")
     ...     def call(self, inputs):
     ...         return 2 * self.dense(inputs)
     >>> y = Twice()(np.array([[1.0, 2.0]]))
@@ -114,19 +114,19 @@ class Model(Trainer):
 
     def save(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Saves architecture, weights and training state to one ``.keras`` file."""
-        from keras_front.saving import save_model
+        from keras_front.saving.files import save_model
 
         save_model(self, filepath, overwrite=overwrite, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Saves the weights to a ``.weights.h5`` file."""
-        from keras_front.saving import save_weights
+        from keras_front.saving.files import save_weights
 
         save_weights(self, filepath, overwrite=overwrite, **kwargs)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Loads the weights of a file that `save_weights` or `save` wrote."""
-        from keras_front.saving import load_weights
+        from keras_front.saving.files import load_weights
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 

@@ -23,7 +23,7 @@ class Sequential(Model):
     errors: ``TypeError`` for what is no layer, ``ValueError`` for two layers of one name.
 
     >>> from keras_front import layers
-    >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)])
+    >>> model = Sequential([keras.Input((4,)), keras.layers.Dense(3, "relu"), keras.layers.Dense(2)])
     >>> model.output_shape, model.count_params()
     ((None, 2), 23)
     """
@@ -112,7 +112,9 @@ class Sequential(Model):
         first = self._layers[0] if self._layers else None
         if isinstance(first, InputLayer):
             self._build_graph(first.output)
-        elif isinstance(first, Functional) or (isinstance(first, Sequential) and first._functional is not None):
+        elif isinstance(first, Functional) or (
+            isinstance(first, Sequential) and first._functional is not None
+        ):
             self._build_graph(None, first)
         else:
             self._forget_graph()
@@ -248,7 +250,9 @@ class Sequential(Model):
 
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
         for i, layer in enumerate(config["layers"]):
-            model._append(deserialize_keras_object(layer, custom_objects, kind="layer", member=f"layers[{i}]"))
+            model._append(
+                deserialize_keras_object(layer, custom_objects, kind="layer", member=f"layers[{i}]")
+            )
         model._build_if_declared()
         shape = config.get("build_input_shape")
         if model._functional is None and shape is not None and model._layers:

@@ -86,7 +86,9 @@ def _shown(model: Any, layer_range: Any) -> list[Any]:
     return layers[min(ends[0][0], ends[1][0]) : max(ends[0][1], ends[1][1]) + 1]
 
 
-def _rows(layers: Iterable[Any], nested: bool, trainable: bool, graph: Any, depth: int) -> Iterable[list[str]]:
+def _rows(
+    layers: Iterable[Any], nested: bool, trainable: bool, graph: Any, depth: int
+) -> Iterable[list[str]]:
     for layer in layers:
         mark = "   " * depth + "└ " if depth else ""
         row = [f"{mark}{layer.name} ({type_name(layer)})", _output_shape(layer), _parameters(layer)]
@@ -147,7 +149,9 @@ def _widths(length: int, ends: Any) -> list[int]:
     places = [int(end * length) if end <= 1 else int(end) for end in ends]
     widths = [end - start for start, end in zip([0, *places], places, strict=False)]
     if min(widths) < 4:
-        raise ValueError(f"`line_length` and `positions` leave columns of {widths} characters, at least 4 are needed")
+        raise ValueError(
+            f"`line_length` and `positions` leave columns of {widths} characters, at least 4 are needed"
+        )
     # Margins and lines are not counted in the shares: every column gives up an equal part for them.
     excess = sum(widths) + 3 * len(widths) + 1 - length
     fitted = []

@@ -32,7 +32,11 @@ def branches(k: Any) -> Any:
     first = k.layers.Dense(4, name="first")(a)
     h = k.layers.Dense(4, name="second")(first) + first
     joined = k.ops.concatenate([h, b], axis=-1)
-    return k.Model([a, b], [k.layers.Dense(3, name="left")(joined), k.layers.Dense(2, name="right")(h * 2.0)], name="branches")
+    return k.Model(
+        [a, b],
+        [k.layers.Dense(3, name="left")(joined), k.layers.Dense(2, name="right")(h * 2.0)],
+        name="branches",
+    )
 
 
 def shared(k: Any) -> Any:
@@ -46,7 +50,9 @@ def nested(k: Any) -> Any:
     x = k.Input((3,), name="x")
     inner_x = k.Input((4,), name="inner_x")
     inner = k.Model(inner_x, k.layers.Dense(4, name="inner_dense")(inner_x), name="inner")
-    chain = k.Sequential([k.Input((4,), name="chain_x"), k.layers.Dense(2, name="chain_dense")], name="inner_chain")
+    chain = k.Sequential(
+        [k.Input((4,), name="chain_x"), k.layers.Dense(2, name="chain_dense")], name="inner_chain"
+    )
     h = inner(k.layers.Dense(4, name="outer_dense")(x))
     return k.Model(x, chain(inner(h)), name="nested")
 

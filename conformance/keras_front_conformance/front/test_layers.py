@@ -12,6 +12,7 @@ import pytest
 import keras_front
 from keras_front import Input, Variable, ops, tree, value_and_grad
 from keras_front import layers as front
+from keras_front.core.dispatch import backend
 
 from .layer_checks import check_layer
 from .oracle import keras
@@ -92,7 +93,9 @@ def pair(name: str, arguments: dict[str, Any], shape: tuple[int, ...]) -> tuple[
     """Our layer and Keras's, built, with the same weights."""
     # Keras's random initializers take a compilation for every shape.
     zeros = {"kernel_initializer": "zeros"} if name in ("Dense", "Conv2D") else {}
-    ours, theirs = (of(**{**arguments, **zeros}) for of in (getattr(front, name), getattr(keras.layers, name)))
+    ours, theirs = (
+        of(**{**arguments, **zeros}) for of in (getattr(front, name), getattr(keras.layers, name))
+    )
     ours.build(shape)
     theirs.build(shape)
     rng = np.random.default_rng(1)
@@ -109,7 +112,9 @@ FIRST = [i for i, case in enumerate(CASES) if case[0] not in {other[0] for other
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "shape", "trainable", "rest"), [CASES[i] for i in FIRST], ids=[IDS[i] for i in FIRST]
+    ("name", "arguments", "shape", "trainable", "rest"),
+    [CASES[i] for i in FIRST],
+    ids=[IDS[i] for i in FIRST],
 )
 def test_check_layer(
     name: str, arguments: dict[str, Any], shape: tuple[int, ...], trainable: int, rest: int
@@ -143,7 +148,9 @@ def as_json(config: Any) -> Any:
 
 
 #: The cases, and those again that work otherwise while training.
-MODES = [(*case, False) for case in CASES] + [(*case, True) for case in CASES if case[0] == "BatchNormalization"]
+MODES = [(*case, False) for case in CASES] + [
+    (*case, True) for case in CASES if case[0] == "BatchNormalization"
+]
 
 
 @pytest.mark.parametrize(
@@ -157,16 +164,16 @@ def test_values_and_gradients_are_those_of_keras(
     x = data(shape)
     upstream = np.random.default_rng(2).normal(size=theirs.compute_output_shape(shape)).astype("float32")
 
-    trained, rest = theirs.trainable_variables, theirs.non_trainable_variables
+    trained, kept = theirs.trainable_variables, theirs.non_trainable_variables
 
     def loss(values: Any, x: Any, state: Any) -> Any:
-        mapping = zip([*trained, *rest], [*values, *state], strict=True)
+        mapping = zip([*trained, *kept], [*values, *state], strict=True)
         with keras.StatelessScope(state_mapping=list(mapping), collect_losses=True) as scope:
             outputs = theirs(x, training=training)
             total = (outputs * upstream).sum() + sum(theirs.losses)
-            return total, (outputs, [scope.get_current_value(v) for v in rest])
+            return total, (outputs, [scope.get_current_value(v) for v in kept])
 
-    state = [v.value for v in trained], x, [v.value for v in rest]
+    state = [v.value for v in trained], x, [v.value for v in kept]
     wanted_gradients, (wanted, wanted_state) = jax.jit(jax.grad(loss, argnums=(0, 1), has_aux=True))(*state)
 
     held = Variable(x)
@@ -226,42 +233,50 @@ def test_symbolic_shapes_are_those_of_keras(name: str, arguments: dict[str, Any]
     assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16", "float16", "float64"])
 @pytest.mark.parametrize(
-    ("name", "arguments", "shape"),
+    ("name", "arguments", "shape", "policies"),
     [
-        ("Dense", {"units": 3}, ROW),
-        ("Conv2D", {"filters": 3, "kernel_size": 3, "activation": "relu"}, IMAGE),
-        ("BatchNormalization", {}, IMAGE),
-        ("MaxPooling2D", {}, IMAGE),
-        ("Dropout", {"rate": 0.5}, ROW),
-        ("Softmax", {}, ROW),
+        ("Dense", {"units": 3}, ROW, "mixed_bfloat16 mixed_float16 float16 float64"),
+        (
+            "Conv2D",
+            {"filters": 3, "kernel_size": 3, "activation": "relu"},
+            IMAGE,
+            "mixed_bfloat16 mixed_float16",
+        ),
+        ("BatchNormalization", {}, IMAGE, "mixed_bfloat16 mixed_float16 bfloat16 float64"),
+        ("MaxPooling2D", {}, IMAGE, "mixed_bfloat16"),
+        ("Dropout", {"rate": 0.5}, ROW, "mixed_bfloat16"),
+        ("Softmax", {}, ROW, "mixed_float16"),
     ],
 )
-def test_dtype_policies(name: str, arguments: dict[str, Any], shape: tuple[int, ...], policy: str) -> None:
-    if policy not in keras_front.core.dispatch.backend.traits.dtypes and not policy.startswith("mixed"):
-        with pytest.raises(ValueError, match=f"the backend .* has no dtype '{policy}'"):
-            getattr(front, name)(**arguments, dtype=policy)(data(shape))
-        return
-    layer = getattr(front, name)(**arguments, dtype=policy)
-    plain = getattr(front, name)(**arguments)
-    plain(data(shape))
-    held = Variable(data(shape))
+def test_dtype_policies(name: str, arguments: dict[str, Any], shape: tuple[int, ...], policies: str) -> None:
+    for policy in policies.split():
+        dtype = policy.removeprefix("mixed_")
+        if dtype not in backend.traits.dtypes:
+            with pytest.raises(ValueError, match=f"the backend .* has no dtype '{dtype}'"):
+                getattr(front, name)(**arguments, dtype=policy)
+        else:
+            check_policy(getattr(front, name), arguments, data(shape), policy)
+
+
+def check_policy(make: Any, arguments: dict[str, Any], x: np.ndarray, policy: str) -> None:
+    """Outputs in the compute dtype, weights and gradients in the variable dtype, values near those in float32."""
+    layer, plain, held = make(**arguments, dtype=policy), make(**arguments), Variable(x)
+    plain(x)
     for training in (False, True):
         (_, outputs), gradients = value_and_grad(
             lambda training=training: with_sum(layer(held, training=training)),
-            [held, *layer.trainable_variables] if layer.built else held, has_aux=True,
-        )()  # fmt: skip
+            [held, *layer.trainable_variables] if layer.built else held,
+            has_aux=True,
+        )()
         assert ops.dtype(outputs) == layer.compute_dtype == policy.removeprefix("mixed_")
         for gradient in tree.flatten(gradients):
             assert ops.dtype(gradient) in ("float32", layer.variable_dtype)
     for variable in layer.weights:
         assert variable.dtype == ("float32" if "mixed" in policy else policy)
-    layer.set_weights(
-        [w.astype(v.numpy().dtype) for w, v in zip(plain.get_weights(), layer.weights, strict=True)]
-    )
-    result = ops.convert_to_numpy(layer(data(shape))).astype("float32")
-    np.testing.assert_allclose(result, ops.convert_to_numpy(plain(data(shape))), rtol=0.05, atol=0.05)
+    layer.set_weights(plain.get_weights())
+    result = ops.convert_to_numpy(layer(x)).astype("float32")
+    np.testing.assert_allclose(result, ops.convert_to_numpy(plain(x)), rtol=0.05, atol=0.05)
 
 
 def with_sum(outputs: Any) -> Any:
@@ -298,7 +313,7 @@ def test_dropout_with_a_shared_mask_and_rate_1() -> None:
 
 
 def test_dropout_configuration() -> None:
-    arguments = {"rate": 0.5, "noise_shape": (None, 1), "seed": 7, "name": "d"}
+    arguments: dict[str, Any] = {"rate": 0.5, "noise_shape": (None, 1), "seed": 7, "name": "d"}
     assert as_json(front.Dropout(**arguments).get_config()) == as_json(
         keras.layers.Dropout(**arguments).get_config()
     )
@@ -397,15 +412,16 @@ def test_input_layer() -> None:
         {"shape": (3,), "batch_size": 2, "dtype": "int32"},
         {"batch_shape": (None, 4), "name": "n"},
     ):
-        name = {"name": "n", **arguments}
-        ours, theirs = front.InputLayer(**name), keras.layers.InputLayer(**name)
+        named: dict[str, Any] = {"name": "n", **arguments}
+        ours, theirs = front.InputLayer(**named), keras.layers.InputLayer(**named)
         assert as_json(ours.get_config()) == as_json(theirs.get_config())
         assert (ours.output.shape, ours.output.dtype) == (theirs.output.shape, theirs.output.dtype)
         again = front.InputLayer.from_config(as_json(theirs.get_config()))
         assert as_json(again.get_config()) == as_json(theirs.get_config())
-    for arguments in ({}, {"shape": (3,), "batch_shape": (2, 3)}):
+    both: dict[str, Any] = {"shape": (3,), "batch_shape": (2, 3)}
+    for wrong in ({}, both):
         with pytest.raises(ValueError, match="give exactly one of `shape`, `batch_shape` and `input_tensor`"):
-            front.InputLayer(**arguments)
+            front.InputLayer(**wrong)
     for shape in ((-1,), ("a",), "ab"):
         with pytest.raises(ValueError, match="`shape` must"):
             Input(shape)

@@ -75,7 +75,11 @@ def test_structure(pair: tuple[Any, Any, Any]) -> None:
     ours, theirs, _ = pair
     assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
     assert [v.path for v in ours.variables] == [v.path for v in theirs.variables]
-    assert (ours.name, ours.input_shape, ours.output_shape) == (theirs.name, theirs.input_shape, theirs.output_shape)
+    assert (ours.name, ours.input_shape, ours.output_shape) == (
+        theirs.name,
+        theirs.input_shape,
+        theirs.output_shape,
+    )
     assert [(t.shape, t.dtype) for t in ours.outputs] == [(t.shape, t.dtype) for t in theirs.outputs]
     assert ours.count_params() == theirs.count_params()
     if hasattr(theirs, "output_names"):
@@ -110,7 +114,9 @@ def test_configuration(pair: tuple[Any, Any, Any]) -> None:
 
 @every_model
 @pytest.mark.parametrize(
-    "options", [{}, {"show_trainable": True, "line_length": 70}, {"expand_nested": True}], ids=["plain", "trainable", "nested"]
+    "options",
+    [{}, {"show_trainable": True, "line_length": 70}, {"expand_nested": True}],
+    ids=["plain", "trainable", "nested"],
 )
 def test_summary(pair: tuple[Any, Any, Any], options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -191,7 +197,12 @@ def test_deferred_build() -> None:
     with pytest.raises(ValueError, match="layer 's' has no weights yet"):
         model.count_params()
     assert model(X).shape == (2, 2)
-    assert model.built and [v.path for v in model.weights] == ["s/a/kernel", "s/a/bias", "s/b/kernel", "s/b/bias"]
+    assert model.built and [v.path for v in model.weights] == [
+        "s/a/kernel",
+        "s/a/bias",
+        "s/b/kernel",
+        "s/b/bias",
+    ]
     assert model.input_shape == (None, 3) and model(np.ones((5, 3), "float32")).shape == (5, 2)
     model.add(layers.Dense(1, name="c"))
     assert model(X).shape == (2, 1)
@@ -225,7 +236,11 @@ def built(model: Any, shape: Any) -> Any:
 @pytest.mark.parametrize(
     ("use", "error", "message"),
     [
-        (lambda: Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="a")]), ValueError, "already has one called 'a'"),
+        (
+            lambda: Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="a")]),
+            ValueError,
+            "already has one called 'a'",
+        ),
         (lambda: Sequential([3]), TypeError, "a Sequential model takes layers, got 3 of type int"),
         (lambda: Sequential([layers.Dense(2), Input((3,))]), ValueError, "comes too late"),
         (lambda: Sequential(name="s")(X), ValueError, "model 's' has no layers: `add` some"),
@@ -245,7 +260,7 @@ def test_unbuilt_and_subclassed_summaries(monkeypatch: pytest.MonkeyPatch) -> No
     texts: list[str] = []
     for k in (keras_front, keras):
 
-        class Own(k.Model):  # type: ignore[misc, name-defined]
+        class Own(k.Model):  # type: ignore[name-defined]
             def __init__(self, k: Any = k) -> None:
                 super().__init__(name="own")
                 self.first = k.layers.Dense(3, name="first")
@@ -262,12 +277,16 @@ def test_unbuilt_and_subclassed_summaries(monkeypatch: pytest.MonkeyPatch) -> No
         def keep(line: str, lines: list[str] = lines, **kwargs: Any) -> None:
             lines.append(line.rstrip())
 
-        k.Sequential([k.layers.Dense(3, name="d"), k.layers.Flatten(name="f")], name="deferred").summary(print_fn=keep)
+        k.Sequential([k.layers.Dense(3, name="d"), k.layers.Flatten(name="f")], name="deferred").summary(
+            print_fn=keep
+        )
         model = Own()
         model.summary(print_fn=keep)
         model(X)
         model.summary(print_fn=keep)
-        assert [v.path for v in model.weights] == [f"own/{x}/{y}" for x in ("first", "second") for y in ("kernel", "bias")]
+        assert [v.path for v in model.weights] == [
+            f"own/{x}/{y}" for x in ("first", "second") for y in ("kernel", "bias")
+        ]
         texts.append("\n".join(lines))
     assert texts[0] == texts[1]
 
@@ -297,7 +316,7 @@ def test_models_of_the_middle_of_a_model() -> None:
     again = Model.from_config(tail.get_config())
     again.set_weights(tail.get_weights())
     near(again(head(X)), numbers(whole(X)))
-    features = Model(whole.inputs, [layer.output for layer in whole.layers[1:]])
+    features = Model(whole.input, [layer.output for layer in whole.layers[1:]])
     near(features(X), [numbers(head(X)), numbers(whole(X))])
     near(Model(x, x)(X), X)
 
@@ -305,13 +324,13 @@ def test_models_of_the_middle_of_a_model() -> None:
 def test_disconnected_graphs() -> None:
     a, b = Input((3,), name="a"), Input((3,), name="b")
     y = layers.Dense(2)(a) + layers.Dense(2)(b)
-    with pytest.raises(ValueError, match="the graph is disconnected: 'b' with shape .* is needed"):
+    with pytest.raises(ValueError, match=r"the graph is disconnected: 'b' with shape .* is needed"):
         Model(a, y)
     assert [layer.name for layer in Model([a, b], layers.Dense(2, name="d")(a)).layers] == ["a", "b", "d"]
     with pytest.raises(ValueError, match=r"need different names, but two are called 'd'"):
         Model(a, layers.Dense(2, name="d")(layers.Dense(2, name="d")(a)))
     for inputs, outputs in ((X, y), (a, X), ([], y)):
-        with pytest.raises(ValueError, match="`(inputs|outputs)` must"):
+        with pytest.raises(ValueError, match=r"`(inputs|outputs)` must"):
             Model(inputs=inputs, outputs=outputs)
 
 
@@ -329,9 +348,15 @@ B = np.array([[1.0], [2.0]], "float32")
         ([X], "model 'm' has 2 input(s), but it received 1. Pass one tensor for each of: a, b"),
         ([X, B, B], "model 'm' has 2 input(s), but it received 3. Pass one tensor for each of: a, b"),
         ({"a": X}, "model 'm' needs the input 'b', but the dict it received has ['a']"),
-        ([X[:, :2], B], "model 'm' expects input 0 ('a') to have shape (None, 3), but it received shape (2, 2)"),
+        (
+            [X[:, :2], B],
+            "model 'm' expects input 0 ('a') to have shape (None, 3), but it received shape (2, 2)",
+        ),
         ([X[0, 0], B], "model 'm' expects input 0 ('a') to have shape (None, 3), but it received shape ()"),
-        ([X[None], B], "model 'm' expects input 0 ('a') to have shape (None, 3), but it received shape (1, 2, 3)"),
+        (
+            [X[None], B],
+            "model 'm' expects input 0 ('a') to have shape (None, 3), but it received shape (1, 2, 3)",
+        ),
     ],
     ids=["too few", "too many", "name", "size", "scalar", "rank"],
 )
@@ -381,7 +406,10 @@ def test_layers_added_later_and_frozen_ones() -> None:
     assert len(model.trainable_weights) == 4
     assert model.get_layer(index=1).name == "outer_dense"
     for arguments, message in (
-        ({"name": "nothing"}, "no layer is called 'nothing'; the layers are x, outer_dense, inner, inner_chain"),
+        (
+            {"name": "nothing"},
+            "no layer is called 'nothing'; the layers are x, outer_dense, inner, inner_chain",
+        ),
         ({"index": 9}, "`index` must be below 4, the number of layers, got 9"),
         ({}, "give either `name` or `index`"),
     ):
@@ -390,12 +418,19 @@ def test_layers_added_later_and_frozen_ones() -> None:
 
 
 def test_models_as_layers() -> None:
-    check_layer(lambda **kwargs: MODELS["straight"][0](keras_front), {}, X, output_shape=(2, 2), trainable=4, mixed=None)
+    check_layer(
+        lambda **kwargs: MODELS["straight"][0](keras_front),
+        {},
+        X,
+        output_shape=(2, 2),
+        trainable=4,
+        mixed=None,
+    )
 
 
 def test_compute_output_shape() -> None:
     x = Input((None, 3))
-    model = Model(x, [layers.Dense(2)(x), ops.sum(x, axis=1)])
+    model: Any = Model(x, [layers.Dense(2)(x), ops.sum(x, axis=1)])
     assert model.output_shape == [(None, None, 2), (None, 3)]
     assert model.compute_output_shape((5, 7, 3)) == [(5, 7, 2), (5, 3)]
     assert Sequential([layers.Dense(4), layers.Dense(2)]).compute_output_shape((None, 3)) == (None, 2)
@@ -448,7 +483,10 @@ def test_subclasses_build_from_a_shape() -> None:
     model = Net()
     model.build((None, 3))
     assert model.built and len(model.weights) == 6 and model.block.denses[0].kernel.shape == (3, 4)
-    assert model.block.drop.seed_generator.state.numpy().tolist() == Block(4).drop.seed_generator.state.numpy().tolist()
+    assert (
+        model.block.drop.seed_generator.state.numpy().tolist()
+        == Block(4).drop.seed_generator.state.numpy().tolist()
+    )
 
 
 def test_subclasses_take_no_positional_arguments() -> None:
@@ -478,13 +516,17 @@ def test_functional_subclasses() -> None:
     x = Input((3,))
     model = WithMethods(x, layers.Dense(2)(x))
     near(model.twice(X), numbers(model(X)) * 2)
-    assert isinstance(model, WithMethods) and [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
+    assert isinstance(model, WithMethods) and [type(layer).__name__ for layer in model.layers] == [
+        "InputLayer",
+        "Dense",
+    ]
     again = WithMethods.from_config(model.get_config())
     again.set_weights(model.get_weights())
     near(again.twice(X), numbers(model(X)) * 2)
 
     for _ in range(2):
-        made = MakesItsGraph(4, name="made")
-        assert made.built and made.output_shape == (None, 4) and made(X).shape == (2, 4) and len(made.weights) == 2
+        made: Any = MakesItsGraph(4, name="made")
+        assert made.built and made.output_shape == (None, 4)
+        assert made(X).shape == (2, 4) and len(made.weights) == 2
     again = MakesItsGraph.from_config(json.loads(json.dumps(made.get_config())))
     assert (again.name, again.units, again.output_shape) == ("made", 4, (None, 4))

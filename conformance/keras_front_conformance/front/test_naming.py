@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,9 @@ def test_scopes_belong_to_a_thread() -> None:
 
 def test_paths_do_not_depend_on_the_way_of_building() -> None:
     def make() -> Sequential:
-        return Sequential([layers.Conv2D(2, 3, name="conv"), layers.Flatten(), layers.Dense(2, name="head")], name="net")
+        return Sequential(
+            [layers.Conv2D(2, 3, name="conv"), layers.Flatten(), layers.Dense(2, name="head")], name="net"
+        )
 
     called, shaped, declared = make(), make(), Sequential([Input((8, 8, 3)), *make().layers], name="net")
     called(X)
@@ -84,15 +87,15 @@ def test_paths_do_not_depend_on_the_way_of_building() -> None:
 class Pair(Layer):
     """A layer that builds one part itself and leaves the other to the first call."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.first, self.second = layers.Dense(3, name="first"), layers.Dense(3, name="second")
 
-    def build(self, input_shape: tuple[int, ...]) -> None:
+    def build(self, input_shape: Any) -> None:
         self.own = self.add_weight(shape=(), name="own")
         self.first.build(input_shape)
 
-    def call(self, inputs: object) -> object:
+    def call(self, inputs: Any) -> Any:
         return self.second(self.first(inputs)) * self.own
 
 
@@ -108,5 +111,8 @@ def test_paths_of_parts(symbolic: bool) -> None:
 def test_ops_have_names_of_their_own() -> None:
     backend.clear_session()
     x = Input((3,))
-    names = [t.history[0].operation.name for t in (x + 1.0, x + 2.0, ops.relu(x), -x, x @ np.ones((3, 1), "float32"))]
+    names = [
+        t.history[0].operation.name
+        for t in (x + 1.0, x + 2.0, ops.relu(x), -x, x @ np.ones((3, 1), "float32"))
+    ]
     assert names == ["add", "add_1", "relu", "negative", "matmul"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from keras_front import Overlay, Variable, layers, ops
+from keras_front.core.dispatch import backend
 from keras_front.core.overlay import local
 from keras_front.interpret.shapes import Spec
 
@@ -38,7 +39,7 @@ def test_an_assignment_twice_is_one_update() -> None:
     with Overlay() as overlay:
         a.assign_add([1.0])
         a.assign_add([1.0])
-    assert len(overlay.updates) == 1 and float(overlay.updates[0][1][0]) == 3.0
+    assert len(overlay.updates) == 1 and ops.convert_to_numpy(overlay.updates[0][1]).tolist() == [3.0]
 
 
 def test_they_nest() -> None:
@@ -122,11 +123,11 @@ def test_two_threads_predict_with_one_layer() -> None:
 
 
 def test_an_abstract_overlay_answers_with_specs() -> None:
-    a = Variable(np.ones((2, 3), "float16"))
+    a = Variable(np.ones((2, 3), "int32"))
     with Overlay(abstract=True) as overlay:
         assert isinstance(a.value, Spec)
-        assert (a.value.shape, a.value.dtype) == ((2, 3), "float16")
-        total = a + ops.ones((2, 3), dtype="float16")
+        assert (a.value.shape, a.value.dtype) == ((2, 3), "int32")
+        total = a + ops.ones((2, 3), dtype="int32")
         assert isinstance(total, Spec) and total.shape == (2, 3)
         a.assign(a * 2)
     assert [v for v, _ in overlay.updates] == [a]
@@ -139,6 +140,7 @@ def test_an_abstract_overlay_keeps_shapes() -> None:
         a.assign(Spec((3,), "float32"))
 
 
+@pytest.mark.skipif("float16" not in backend.traits.dtypes, reason="the backend has no float16 to compute in")
 def test_abstract_reads_follow_autocast() -> None:
-    layer = layers.Dense(2, dtype="mixed_bfloat16")
-    assert layer(layers.Input((3,))).dtype == "bfloat16"
+    layer = layers.Dense(2, dtype="mixed_float16")
+    assert layer(layers.Input((3,))).dtype == "float16"

@@ -52,7 +52,9 @@ def test_unknown(registered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_installed(registered: Any) -> None:
     registered([])
-    with pytest.raises(BackendError, match=r"unknown backend 'numpy' \(from the default\). Installed: none\."):
+    with pytest.raises(
+        BackendError, match=r"unknown backend 'numpy' \(from the default\). Installed: none\."
+    ):
         load()
 
 
@@ -91,7 +93,8 @@ def test_duplicate(registered: Any) -> None:
 def test_the_same_entry_twice_is_no_duplicate(registered: Any, tmp_path: Path) -> None:
     registered([("w", "backend_of_w:backend")] * 2)
     write(str(tmp_path), "backend_of_w", "backend = 7\n")
-    assert load("w") == 7
+    backend: object = load("w")
+    assert backend == 7
 
 
 def test_order_of_the_sources(registered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,8 +111,11 @@ def test_a_file_that_names_what_is_not_there(registered: Any, tmp_path: Path) ->
     """Other installations of Keras write the file by themselves: it must not stop us."""
     registered([("numpy", "backend_of_v:backend")], {"backend": "tensorflow"})
     write(str(tmp_path), "backend_of_v", "backend = 8\n")
-    with pytest.warns(UserWarning, match=r"keras.json names the backend 'tensorflow', which is not installed here"):
-        assert load() == 8
+    with pytest.warns(
+        UserWarning, match=r"keras.json names the backend 'tensorflow', which is not installed here"
+    ):
+        backend: object = load()
+    assert backend == 8
 
 
 @pytest.mark.parametrize(
@@ -132,20 +138,11 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_nothing_but_the_chosen_framework_is_imported(tmp_path: Path) -> None:
-    code = (
-        "import sys, keras_front as k, numpy as np\n"
-        "m = k.Sequential([k.Input((4,)), k.layers.Dense(2)]); m(np.ones((1, 4)))\n"
-        "print(k.config.backend(), sorted({'torch', 'jax', 'keras', 'tensorflow', 'h5py', 'pandas'} & set(sys.modules)))"
-    )
-    result = run(code, KERAS_HOME=str(tmp_path))
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.strip() == "numpy []"
-
-
 def test_the_settings_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "keras.json").write_text(
-        json.dumps({"floatx": "float16", "epsilon": 1e-3, "image_data_format": "channels_first", "backend": "numpy"})
+        json.dumps(
+            {"floatx": "float16", "epsilon": 1e-3, "image_data_format": "channels_first", "backend": "numpy"}
+        )
     )
     code = "from keras_front import config as c; print(c.backend(), c.floatx(), c.epsilon(), c.image_data_format())"
     result = run(code, KERAS_HOME=str(tmp_path))
@@ -158,4 +155,6 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
 def test_an_unknown_backend_stops_the_first_import(tmp_path: Path) -> None:
     result = run("import keras_front.layers", KERAS_HOME=str(tmp_path), KERAS_BACKEND="theano")
     last = result.stderr.strip().splitlines()[-1]
-    assert result.returncode == 1 and "BackendError: unknown backend 'theano'" in last and "Installed: " in last
+    assert (
+        result.returncode == 1 and "BackendError: unknown backend 'theano'" in last and "Installed: " in last
+    )

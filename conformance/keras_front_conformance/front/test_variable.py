@@ -117,7 +117,9 @@ def test_dtypes_are_promoted_by_the_lattice() -> None:
     assert ops.dtype(native(np.array([1.0], "float32")) + integers) == "float32"
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int32", "uint8", "bool"])
+@pytest.mark.parametrize(
+    "dtype", sorted({"float32", "float16", "bfloat16", "int32", "uint8", "bool"} & set(backend.traits.dtypes))
+)
 def test_dtype_is_kept(dtype: str) -> None:
     variable = Variable([1, 0, 1], dtype=dtype)
     assert variable.dtype == dtype == ops.dtype(variable.value)
@@ -141,7 +143,8 @@ def test_facts() -> None:
 
 
 def test_iteration_gives_the_rows() -> None:
-    assert [numbers(row).tolist() for row in Variable(A)] == A.tolist()
+    rows: Any = Variable(A)
+    assert [numbers(row).tolist() for row in rows] == A.tolist()
 
 
 def test_it_is_hashed_by_identity() -> None:
@@ -234,7 +237,7 @@ def test_regularizer_and_constraint() -> None:
     assert variable.regularizer is None and variable.constraint is None
     variable.regularizer = lambda x: ops.sum(ops.square(x))
     variable.constraint = ops.abs
-    assert float(variable.regularizer(variable)) == pytest.approx(float(np.sum(A**2)))
+    assert float(numbers(variable.regularizer(variable))) == pytest.approx(float(np.sum(A**2)))
     for name in ("regularizer", "constraint"):
         with pytest.raises(ValueError, match=f"`{name}` must be a function or None, got 3"):
             setattr(variable, name, 3)
@@ -245,18 +248,18 @@ def test_regularizer_and_constraint() -> None:
 )
 def test_copies_are_equal_and_independent(copied: Callable[[Variable], Variable]) -> None:
     with name_scope("outer"):
-        variable = Variable(A, trainable=False, name="v", dtype="float16", autocast=False)
+        variable = Variable(A, trainable=False, name="v", dtype="int32", autocast=False)
     other = copied(variable)
     assert (other.name, other.path, other.dtype, other.trainable, other.autocast) == (
         "v",
         "outer/v",
-        "float16",
+        "int32",
         False,
         False,
     )
     np.testing.assert_array_equal(other.numpy(), variable.numpy())
     variable.assign(B)
-    np.testing.assert_array_equal(other.numpy(), A.astype("float16"))
+    np.testing.assert_array_equal(other.numpy(), A.astype("int32"))
 
 
 def test_an_initializer_is_called_with_shape_and_dtype() -> None:
@@ -266,8 +269,8 @@ def test_an_initializer_is_called_with_shape_and_dtype() -> None:
         seen.append((shape, dtype))
         return ops.ones(shape, dtype=dtype)
 
-    variable = Variable(initialize, shape=(2, 1), dtype="float16")
-    assert seen == [((2, 1), "float16")] and variable.numpy().tolist() == [[1.0], [1.0]]
+    variable = Variable(initialize, shape=(2, 1), dtype="int32")
+    assert seen == [((2, 1), "int32")] and variable.numpy().tolist() == [[1.0], [1.0]]
     with pytest.raises(ValueError, match="`shape` must be given when `initializer` is a function"):
         Variable(initialize)
 
