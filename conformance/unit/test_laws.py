@@ -29,7 +29,7 @@ FOREIGN = {"torch", "jax", "jaxlib", "tensorflow", "keras", "cupy", "mlx", "arra
 #: Where the front may import NumPy, the host format of data, and for what.
 HOST_MODULES = {
     "keras_front/core/convert.py": "what users give, as host arrays, and tensors back",
-    "keras_front/core/layer.py": "weights out and in as host arrays",
+    "keras_front/core/layer_parts.py": "weights out and in as host arrays",
     "keras_front/core/variable.py": "values out and in as host arrays",
     "keras_front/datasets/digits.py": "a data set is host arrays",
     "keras_front/examples/digits.py": "a program of a user, who may import what they like",
