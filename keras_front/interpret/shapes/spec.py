@@ -205,6 +205,7 @@ def call(name: str, *args: Any, **options: Any) -> Any:
     """Calls a protocol function on arguments of which one is a `Spec` (or of a class made from it)."""
     known = any(type(leaf) in lifted.LIFTED for leaf in lifted.leaves((args, options)))
     run = lifted.interpret if known else lifted.LIFTED[Spec][1]
+    assert run is not None, "specs are no holders of values"
     return run(name, args, options)
 
 
