@@ -224,12 +224,10 @@ def _mean_rule(x: np.ndarray, /, axis: Axis = None, keepdims: bool = False) -> A
     return _mean(x, axis, keepdims), backward
 
 
-@_calls.silent
 def argmax(x: np.ndarray, /, axis: int, keepdims: bool = False) -> np.ndarray:
-    return np.argmax(x, axis=axis, keepdims=keepdims).astype(_INT32)
+    return (np.argmax(x, axis=axis, keepdims=True) if keepdims else x.argmax(axis)).astype(_INT32)
 
 
-@_calls.silent
 def argmin(x: np.ndarray, /, axis: int, keepdims: bool = False) -> np.ndarray:
     return np.argmin(x, axis=axis, keepdims=keepdims).astype(_INT32)
 

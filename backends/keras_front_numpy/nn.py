@@ -55,7 +55,10 @@ def _relu_rule(x: np.ndarray, /) -> Any:
     y = _relu(x)
 
     def backward(upstream: np.ndarray, needed: tuple[bool, ...]) -> tuple[np.ndarray]:
-        above = np.greater(y, _zero.get(y.dtype, 0))
+        zero = _zero.get(y.dtype)
+        if zero is not None and y.size < 512:
+            return (np.where(np.greater(y, zero), upstream, zero),)
+        above = np.greater(y, 0 if zero is None else zero)
         return (_buffers.keep(_buffers.bit_mask(np.asarray(above)), np.asarray(upstream)),)
 
     return y, backward
@@ -315,12 +318,14 @@ def sparse_softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, /) -> n
 
 @_calls.rule
 def _sparse_softmax_cross_entropy_rule(logits: np.ndarray, labels: np.ndarray, /) -> Any:
+    shape = logits.shape
     shifted = np.subtract(logits, _buffers.row_maxima(logits))
-    flat = _picks(labels, logits.shape[-1], logits.size)
-    loss = np.negative(shifted.reshape(-1)[flat]).reshape(np.shape(labels))
+    flat = _picks(labels, shape[-1], logits.size)
+    picked = shifted.take(flat)
     powers = np.exp(shifted, out=shifted)
     sums = _buffers.row_sums(powers)
-    loss = loss + np.log(sums)[..., 0]
+    loss = np.log(sums).reshape(-1)
+    loss -= picked
 
     def backward(upstream: np.ndarray, needed: tuple[bool, ...]) -> tuple[Any, ...]:
         weight = np.asarray(upstream)
@@ -329,7 +334,7 @@ def _sparse_softmax_cross_entropy_rule(logits: np.ndarray, labels: np.ndarray, /
         below.reshape(-1)[flat] -= weight.reshape(-1)
         return below, None
 
-    return loss, backward
+    return loss.reshape(shape[:-1]), backward
 
 
 @_calls.kernel

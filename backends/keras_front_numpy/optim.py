@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools as _functools
 import math as _math
+import operator as _operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ from .runtime import _packed
 #: Elements of a block, and below how many a tensor shares a block with its neighbours.
 _ELEMENTS = 1 << 15
 _SMALL = 1 << 13
+_size = _operator.attrgetter("size")
 
 
 def _own(tensors: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -34,58 +37,47 @@ def _prepare(lists: list[Any]) -> tuple[list[list[np.ndarray]], list[np.ndarray]
     return lists, flats  # type: ignore[return-value]
 
 
-def _segments(
-    lists: list[list[np.ndarray]], flats: list[np.ndarray] | None, gradients: Sequence[np.ndarray]
-) -> Iterator[list[np.ndarray]]:
-    """Flat pieces ``[parameter, slots..., gradient]`` that together cover all tensors.
+@_functools.lru_cache(maxsize=256)
+def _layout(sizes: tuple[int, ...]) -> list[tuple[int, int, int, int, int]]:
+    """Blocks of a flat buffer with parts of these sizes: ``(first part, last part + 1, place in that part, start, stop)``.
 
-    Where all lists are packed, runs of small tensors make up one piece.
+    Neighbouring small parts share a block, a large one has one or several to itself.
     """
-    if flats is None:
-        for row in zip(*lists, gradients, strict=True):
-            yield [t.reshape(-1) for t in row]
-        return
-    start = 0
-    for small, run in _runs(gradients):
-        size = sum(g.size for g in run)
+    blocks: list[tuple[int, int, int, int, int]] = []
+    first = start = held = 0
+    for i, size in enumerate(sizes):
+        small = size < _SMALL
+        if first < i and (not small or held + size > _ELEMENTS):
+            blocks.append((first, i, 0, start, start + held))
+            first, start, held = i, start + held, 0
         if small:
-            joined = _buffers.scratch("gradients", (size,), run[0].dtype)
-            np.concatenate(run, axis=None, out=joined)
+            held += size
         else:
-            joined = run[0].reshape(-1)
-        yield [flat[start : start + size] for flat in flats] + [joined]
-        start += size
-
-
-def _runs(gradients: Sequence[np.ndarray]) -> Iterator[tuple[bool, list[np.ndarray]]]:
-    """Large gradients alone, neighbouring small ones together."""
-    run: list[np.ndarray] = []
-    held = 0
-    for g in gradients:
-        small = g.size < _SMALL
-        if run and (not small or held + g.size > _ELEMENTS):
-            yield True, run
-            run, held = [], 0
-        if small:
-            run.append(g)
-            held += g.size
-        else:
-            yield False, [g]
-    if run:
-        yield True, run
+            for place in range(0, size, _ELEMENTS):
+                blocks.append((i, i + 1, place, start + place, start + min(place + _ELEMENTS, size)))
+            first, start = i + 1, start + size
+    if held:
+        blocks.append((first, len(sizes), 0, start, start + held))
+    return blocks
 
 
 def _blocks(
     lists: list[list[np.ndarray]], flats: list[np.ndarray] | None, gradients: Sequence[np.ndarray]
 ) -> Iterator[list[np.ndarray]]:
-    """The segments cut into blocks."""
-    for segment in _segments(lists, flats, gradients):
-        size = segment[0].size
-        if size <= _ELEMENTS:
-            yield segment
-            continue
-        for start in range(0, size, _ELEMENTS):
-            yield [flat[start : start + _ELEMENTS] for flat in segment]
+    """Flat pieces ``[parameter, slots..., gradient]`` that together cover all tensors and stay in the cache."""
+    if flats is None:
+        for row in zip(*lists, gradients, strict=True):
+            parts = [t.reshape(-1) for t in row]
+            for start in range(0, parts[0].size, _ELEMENTS):
+                yield [part[start : start + _ELEMENTS] for part in parts]
+        return
+    for first, last, place, start, stop in _layout(tuple(map(_size, gradients))):
+        if last - first > 1:
+            joined = _buffers.scratch("gradients", (stop - start,), gradients[first].dtype)
+            np.concatenate(gradients[first:last], axis=None, out=joined)
+        else:
+            joined = gradients[first].reshape(-1)[place : place + stop - start]
+        yield [*[flat[start:stop] for flat in flats], joined]
 
 
 @_calls.silent

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 _NAMES, _DTYPES = _shared.NAMES, _shared.DTYPES
 
 
+class _Shareable(dict["numpy.dtype[Any]", bool]):
+    """Whether PyTorch takes arrays of a dtype; NumPy puts the name together anew each time it is asked."""
+
+    def __missing__(self, dtype: numpy.dtype[Any]) -> bool:
+        self[dtype] = dtype.name in _DTYPES and dtype.name != "bfloat16" and dtype.isnative
+        return self[dtype]
+
+
+_shareable = _Shareable()
+
+
 def from_host(array: numpy.ndarray, /, dtype: str | None = None) -> torch.Tensor:
     """A copy of the array on the current device."""
     name = array.dtype.name
@@ -36,12 +47,10 @@ def from_host(array: numpy.ndarray, /, dtype: str | None = None) -> torch.Tensor
 def share_host(array: numpy.ndarray, /) -> torch.Tensor:
     """The array's own memory on the CPU, where PyTorch can take it as it is; elsewhere a copy."""
     shareable = (
-        _shared.device().type == "cpu"
-        and array.dtype.name in _DTYPES
-        and array.dtype.name != "bfloat16"
-        and array.dtype.isnative
+        _shareable[array.dtype]
         and array.flags.writeable
-        and all(stride >= 0 for stride in array.strides)
+        and _shared.device().type == "cpu"
+        and (array.flags.c_contiguous or all(stride >= 0 for stride in array.strides))
     )
     return torch.from_numpy(array) if shareable else from_host(array)
 

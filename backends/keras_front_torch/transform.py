@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable as _Callable
 from typing import Any as _Any
@@ -18,6 +19,8 @@ class _Depth(threading.local):
 
 
 _depth = _Depth()
+#: Where gradients are recorded already.
+_recording = contextlib.nullcontext()
 
 
 def value_and_grad(fn: _Callable[..., _Any], /, has_aux: bool = False) -> _Callable[..., _Any]:
@@ -29,7 +32,7 @@ def value_and_grad(fn: _Callable[..., _Any], /, has_aux: bool = False) -> _Calla
         nested = _depth.value > 0 or not all(t.is_leaf for t in inputs)
         _depth.value += 1
         try:
-            with torch.enable_grad():
+            with _recording if torch.is_grad_enabled() else torch.enable_grad():
                 output = fn(inputs, *args)
                 value = output[0] if has_aux else output
                 if value.shape != ():
@@ -56,16 +59,19 @@ def _gradients(value: torch.Tensor, inputs: list[torch.Tensor], nested: bool) ->
 
 def _cut(tree: _Any) -> _Any:
     """The tree with every tensor cut off from the graph."""
-    if isinstance(tree, torch.Tensor):
-        return tree.detach() if tree.requires_grad else tree
     kind = type(tree)
+    if kind is torch.Tensor or isinstance(tree, torch.Tensor):
+        return tree.detach() if tree.requires_grad else tree
+    if tree is None:
+        return None
     if kind is dict:
         return {key: _cut(item) for key, item in tree.items()}
     if kind is list:
         return [_cut(item) for item in tree]
+    if kind is tuple:
+        return tuple([_cut(item) for item in tree])
     if isinstance(tree, tuple):
-        items = map(_cut, tree)
-        return tuple(items) if kind is tuple else kind(*items)
+        return kind(*map(_cut, tree))
     if isinstance(tree, (dict, list)):
         return (
             kind((k, _cut(v)) for k, v in tree.items()) if isinstance(tree, dict) else kind(map(_cut, tree))

@@ -103,6 +103,8 @@ def cast(x: Any, dtype: str) -> Any:
     """``x`` as a tensor of the given dtype."""
     if type(x) not in _TYPES:
         x = to_tensor(x)
+    if _names.get(x.dtype) == dtype:
+        return x
     return x if dtype_of(x) == dtype else F.astype(x, dtype)
 
 

@@ -356,10 +356,12 @@ class Layer(LayerBuilding, LayerConfig):
     @property
     def losses(self) -> list[Any]:
         """What `add_loss` and the regularizers of the trained weights add to the loss."""
-        found = [loss for layer in self._flatten_layers() for loss in layer._losses]
-        for variable in self.trainable_variables:
-            if variable.regularizer is not None:
-                found.append(variable.regularizer(variable))
+        layers = self._cached("layers", self._flatten_layers)
+        found = [loss for layer in layers if layer._losses for loss in layer._losses]
+        regularized = self._cached(
+            "regularized", lambda: [v for v in self.trainable_variables if v.regularizer is not None]
+        )
+        found.extend([variable.regularizer(variable) for variable in regularized])
         return found
 
     def _clear_losses(self) -> None:

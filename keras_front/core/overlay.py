@@ -40,7 +40,7 @@ class Overlay:
     def __init__(
         self, variables: Iterable[Variable] = (), values: Iterable[Any] = (), abstract: bool = False
     ) -> None:
-        self._values = {id(v): value for v, value in zip(variables, values, strict=True)}
+        self._values: dict[int, Any] = dict(zip(map(id, variables), values, strict=True))
         self._assigned: dict[int, Variable] = {}
         self._outer: Overlay | None = None
         self.abstract = abstract

@@ -105,7 +105,15 @@ class Node:
 
 def is_symbolic(*trees: Any) -> bool:
     """Whether an entry of the given trees is a symbolic tensor."""
-    return any(isinstance(leaf, KerasTensor) for leaf in leaves(trees))
+    for tree in trees:
+        if isinstance(tree, KerasTensor):
+            return True
+        if isinstance(tree, (list, tuple)):
+            if tree and is_symbolic(*tree):
+                return True
+        elif isinstance(tree, dict) and tree and is_symbolic(*tree.values()):
+            return True
+    return False
 
 
 def infer_specs(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

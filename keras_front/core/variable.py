@@ -162,7 +162,9 @@ class Variable(EqualityOperators):
     def regularizer(self, value: Callable[[Any], Any] | None) -> None:
         if value is not None and not callable(value):
             raise ValueError(f"`regularizer` must be a function or None, got {value!r}")
-        self._regularizer = value
+        if value is not self._regularizer:
+            structure.changed()
+            self._regularizer = value
 
     @property
     def constraint(self) -> Callable[[Any], Any] | None:

@@ -18,7 +18,7 @@ Value = Callable[[Any], Any]
 #: Exact class -> (priority, interpreter, value).  Variables are replaced by their values first; then symbolic tensors
 #: (20) and specs (15) make the call abstract, then boxes record it (above 10 by the depth of their tape: the innermost
 #: first).
-LIFTED: dict[type, tuple[float, Interpreter | None, Value | None]] = {}
+LIFTED: dict[type, tuple[float, Interpreter, Value | None]] = {}
 
 
 def register(cls: type, priority: float, interpreter: Interpreter) -> None:
@@ -28,7 +28,11 @@ def register(cls: type, priority: float, interpreter: Interpreter) -> None:
 
 def register_holder(cls: type, value: Value) -> None:
     """Makes ``cls`` a lifted class of objects in whose place their value is taken."""
-    LIFTED[cls] = (0.0, None, value)
+    LIFTED[cls] = (0.0, _held, value)
+
+
+def _held(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    raise TypeError(f"{name}: an argument holds a value, which must be taken in its place")
 
 
 def interpret(

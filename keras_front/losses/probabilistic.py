@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from keras_front import ops
 from keras_front.core import settings
-from keras_front.core.convert import cast, dtype_of, floating, to_tensor
+from keras_front.core.convert import _TYPES, cast, dtype_of, floating, to_tensor
 from keras_front.core.dispatch import F
 from keras_front.losses.loss import LossFunctionWrapper, _open
 from keras_front.protocol.dtypes import FLOATING
@@ -83,6 +83,9 @@ def sparse_categorical_crossentropy(
     0.6931
     """
     y_pred = floating(y_pred)
+    plain = from_logits and ignore_class is None and axis == -1
+    if plain and type(y_true) in _TYPES and tuple(y_true.shape) == tuple(y_pred.shape)[:-1]:
+        return F.sparse_softmax_cross_entropy(y_pred, cast(y_true, "int32"))
     y_true = _labels(y_true, y_pred, axis)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)

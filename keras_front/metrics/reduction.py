@@ -72,10 +72,11 @@ class Mean(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Takes values in, with ``sample_weight`` (a number, or one weight for each value or sample)."""
         values = cast(values, self._dtype)
-        rank = len(values.shape)
+        shape = values.shape
+        rank = len(shape)
         if sample_weight is None:
             # An unknown size is met only where shapes alone are computed.
-            count = (values.shape[0] or 0) if rank else 1
+            count = (shape[0] or 0) if rank else 1
             if rank > 1:
                 values = F.mean(values, axis=tuple(range(1, rank)))
         elif type(sample_weight) in (int, float):

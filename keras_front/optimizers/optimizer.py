@@ -138,7 +138,7 @@ class Optimizer(OptimizerState):
             self._update(grads, variables)
         if self.use_ema:
             F.no_gradient(self._average)()
-        if any(v._constraint is not None for v in variables):
+        if [v for v in variables if v._constraint is not None]:
             F.no_gradient(constrain)(variables)
         put(self._iterations, F.add(self._iterations.stored, 1))
 

@@ -28,6 +28,8 @@ def engine(gradients: Sequence[Any]) -> Backend:
 def keep(variables: Sequence[Variable], old: Sequence[Any], new: Sequence[Any]) -> None:
     """Puts what an update returned into the variables; a tensor updated in place is there already."""
     if overlay_state.overlay is None:
+        if new is old:
+            return
         for variable, before, after in zip(variables, old, new, strict=True):
             if after is not before:
                 variable._value = F.store(before, after)

@@ -204,7 +204,10 @@ class Learner(Layer):
         return y, y_pred, x, sample_weight
 
     def _track_loss(self, loss: Any, x: Any) -> None:
-        rows = next((leaf.shape[0] for leaf in leaves(x) if hasattr(leaf, "shape")), 1)
+        if hasattr(x, "shape"):
+            rows = x.shape[0]
+        else:
+            rows = next((leaf.shape[0] for leaf in leaves(x) if hasattr(leaf, "shape")), 1)
         self._loss_tracker.update_state(loss, sample_weight=rows)
 
     def _has_own_step(self, kind: str) -> bool:

@@ -55,7 +55,8 @@ def value_and_grad(
         base = level.base
         # A box of a tape that was walked back before is a constant like any other tensor.
         tensors = [t.value if type(t) is cls else t for t in tensors]
-        _check_tensors(base, tensors)
+        if not _floating.issuperset([t.dtype for t in tensors]):
+            _check_tensors(base, tensors)
         count = len(tensors)
         # The tensors' own places; one more keeps the list from being empty, which means closed.
         edges: list[Edge] = [(0, JOINT, None, None, None)] * (count + 1)
@@ -175,19 +176,15 @@ def cut(cls: type[Box], tree: Any) -> Any:
     return map_tree(lambda leaf: leaf.value if type(leaf) is cls else leaf, tree)
 
 
-#: Native dtypes that are floating.
+#: Native dtypes met that are floating, since every parameter is asked in every step.
 _floating: set[Any] = set()
 
 
 def _check_tensors(b: Any, tensors: list[Tensor]) -> None:
     for i, t in enumerate(tensors):
-        # Asked for every parameter in every step, while finding a dtype's name takes a library a microsecond.
-        native = t.dtype
-        if native in _floating:
-            continue
         dtype = b.dtype_of(t)
         if is_floating(dtype):
-            _floating.add(native)
+            _floating.add(t.dtype)
         else:
             raise TypeError(
                 f"value_and_grad: gradients are taken of floating tensors, got `tensors[{i}]` of dtype {dtype!r}; "
@@ -196,9 +193,11 @@ def _check_tensors(b: Any, tensors: list[Tensor]) -> None:
 
 
 def _check_value(level: Level, value: Any) -> None:
-    shape = tuple(getattr(value, "shape", ()))
-    if shape:
-        raise ValueError(f"value_and_grad: the function must return a scalar (shape ()), got shape {shape}")
+    shape = getattr(value, "shape", ())
+    if len(shape):
+        raise ValueError(
+            f"value_and_grad: the function must return a scalar (shape ()), got shape {tuple(shape)}"
+        )
     if isinstance(value, (float, Box)):
         return
     if not level.is_tensor(value):

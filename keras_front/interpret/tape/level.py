@@ -31,6 +31,8 @@ _FUNCTIONAL = frozenset(
         "checkpoint",
     )
 )
+#: Functions that make a function of their first argument.
+_MAKERS = frozenset(("custom_gradient", "checkpoint"))
 #: Optional and derived functions whose results are constants.
 _CONSTANT = frozenset((*NON_DIFFERENTIABLE, "stop_gradient", "nonzero", "devices", "device_scope"))
 
@@ -59,9 +61,8 @@ class Level:
         register(self.box, 10 + depth / 1000, self._interpret)
 
     def _interpret(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if name in ("custom_gradient", "checkpoint"):
-            return getattr(self, name)(args[0])(*args[1:])
-        return getattr(self, name)(*args, **options)
+        function = getattr(self, name)
+        return function(args[0])(*args[1:]) if name in _MAKERS else function(*args, **options)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         # Only asked once a name: most programs use few of the functions.
