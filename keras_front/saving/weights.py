@@ -6,6 +6,7 @@ The path of a layer is that of its attributes: ``layers/<class name>`` for the l
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -221,6 +222,8 @@ def _dataset(group: h5py.Group, key: str, member: str) -> h5py.Dataset:
 def _array(dataset: h5py.Dataset) -> np.ndarray:
     array = dataset[()]
     if dataset.attrs.get("dtype") == "bfloat16":
+        if importlib.util.find_spec("ml_dtypes") is None:
+            raise ImportError("weights in bfloat16 need the package 'ml_dtypes': pip install ml_dtypes")
         import ml_dtypes
 
         return np.asarray(array, dtype=np.uint16).view(ml_dtypes.bfloat16)

@@ -23,7 +23,8 @@ DEVICE_BYTES = 1 << 30
 class ArrayData:
     """Inputs, targets and weights of one length, as flat lists of tensors.
 
-    ``leaves``: the tensors; ``structure``: how they make up ``(x, y, sample_weight)``.
+    ``leaves``: the tensors; ``structure``: how they make up ``x``, ``(x, y)`` or
+    ``(x, y, sample_weight)``.
     """
 
     leaves: list[Any]
@@ -82,7 +83,7 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
         ("y", _arrays("y", y)),
         ("sample_weight", _arrays("sample_weight", sample_weight)),
     ]
-    flat, structure = flatten(tuple(value for _, value in named))
+    flat, structure = flatten(_packed(*(value for _, value in named)))
     lengths = {
         name: sorted({len(leaf) for leaf in flatten(value)[0]}) for name, value in named if value is not None
     }
@@ -92,6 +93,15 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
     on_device = sum(getattr(leaf, "nbytes", 0) for leaf in flat) <= DEVICE_BYTES
     leaves = [_place(leaf, on_device) for leaf in flat]
     return ArrayData(leaves, structure, len(flat[0]), int(batch_size), on_device)
+
+
+def _packed(x: Any, y: Any, sample_weight: Any) -> Any:
+    """What a step is given: ``x``, ``(x, y)`` or ``(x, y, sample_weight)``, so that it can be unpacked by what there is."""
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (tuple, list)) else x
 
 
 def _arrays(name: str, tree: Any) -> Any:

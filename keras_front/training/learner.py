@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_front import metrics as metrics_module
 from keras_front import optimizers
-from keras_front.core.dispatch import F
+from keras_front.core.dispatch import F, backend
 from keras_front.core.layer import Layer
 from keras_front.core.tracking import structure
 from keras_front.core.variable import Variable
@@ -224,13 +224,21 @@ class Learner(Layer):
         plain_metrics = type(self).compute_metrics is Learner.compute_metrics
         step = getattr(self, f"{kind}_step")
 
+        eager = self.run_eagerly or self.jit_compile is False
+        traced = backend.traits.compiled and not eager
+
         def run(batch: Any) -> Any:
+            result = None
             if own or not plain_metrics or kind == "predict":
-                return step(batch)
-            # The results of the metrics are read when they are shown, not in each step.
-            y, y_pred, _, sample_weight = self._learn(batch) if kind == "train" else self._judge(batch)
-            self._update_metrics(y, y_pred, sample_weight)
-            return None
+                result = step(batch)
+            else:
+                # The results of the metrics are read when they are shown, not in each step.
+                y, y_pred, _, sample_weight = self._learn(batch) if kind == "train" else self._judge(batch)
+                self._update_metrics(y, y_pred, sample_weight)
+            if traced:
+                # What layers added to the loss belongs to the trace, and means nothing after it.
+                self._clear_losses()
+            return result
 
         if kind != "train":
             run = F.no_gradient(run)
@@ -247,7 +255,7 @@ class Learner(Layer):
             run,
             changed,
             lambda: self.variables,
-            self.run_eagerly or self.jit_compile is False,
+            eager,
             donate=kind == "train",
         )
 

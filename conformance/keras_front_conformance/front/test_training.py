@@ -155,7 +155,7 @@ def test_custom_step_runs_unchanged() -> None:
             return self.head(self.norm(self.hidden(x), training=training))
 
         def train_step(self, data: Any) -> dict[str, Any]:
-            x, y, _ = data
+            x, y = data
 
             def loss_fn(x: Any, y: Any) -> tuple[Any, Any]:
                 y_pred = self(x, training=True)
