@@ -6,7 +6,7 @@ import jax
 
 from keras_front.protocol import SPECIFICATION, Traits, assemble, dtypes
 
-from . import _jit, array, nn, runtime, transform
+from . import _jit, _mask, array, nn, runtime, transform
 
 __all__ = ["backend"]
 
@@ -25,10 +25,11 @@ _bodies = [
     for name, entry in SPECIFICATION.items()
     if entry.kind == "derived" and entry.group in ("nn", "random", "optim") and name not in _plain.overrides
 ]
+_compiled = _jit.compiled_bodies(_plain, _bodies)
 backend = assemble(
     "jax",
     *_groups,
-    _jit.compiled_bodies(_plain, _bodies),
+    {**_compiled, "dropout": _mask.dropout_beside(_compiled["dropout"])},
     version=jax.__version__,
     traits=_traits,
 )

@@ -85,6 +85,19 @@ def dtype_of(x: jax.Array, /) -> str:
     return _NAMES[x.dtype]
 
 
+#: Whether random functions follow the portable words; read while a function is being traced.
+_portable = False
+
+
+def enable_portable_random(enabled: bool, /) -> None:
+    """Whether dropout draws its masks from the portable words."""
+    global _portable
+    if enabled != _portable:
+        _portable = enabled
+        # What has been compiled has the other masks in it.
+        jax.clear_caches()
+
+
 def synchronize(x: object, /) -> object:
     """Waits for the tensors in ``x``."""
     return jax.block_until_ready(x)
