@@ -18,6 +18,7 @@ _NARROWER = {
 }  # fmt: skip
 #: The standard name of each dtype object met so far.
 _names: dict[Any, str] = {}
+_host_names: dict[Any, str] = {}
 
 
 def available(dtype: str) -> str:
@@ -38,6 +39,14 @@ def dtype_of(x: Any) -> str:
     name = _names.get(dtype)
     if name is None:
         name = _names[dtype] = F.dtype_of(x)
+    return name
+
+
+def host_dtype(array: np.ndarray) -> str:
+    """The name of an array's dtype, which NumPy itself puts together anew each time it is asked."""
+    name = _host_names.get(array.dtype)
+    if name is None:
+        name = _host_names[array.dtype] = array.dtype.name
     return name
 
 
@@ -62,7 +71,7 @@ def to_tensor(x: Any, dtype: str | None = None) -> Any:
         return F.stack([cast(part, dtype or common) for part in parts], axis=0)
     array = to_host_array(x)
     if dtype is None:
-        dtype = array.dtype.name
+        dtype = host_dtype(array)
         if not isinstance(x, (np.ndarray, np.generic)) and not hasattr(x, "dtype"):
             dtype = {"float64": settings.floatx(), "int64": "int32"}.get(dtype, dtype)
         dtype = available(dtype)
@@ -94,7 +103,7 @@ def to_host_array(x: Any) -> np.ndarray:
         array = np.asarray(x)
     except ValueError as error:
         raise TypeError(f"a tensor needs rows of equal length, got {x!r:.120}") from error
-    if array.dtype.kind not in "biufcV" or array.dtype.name not in dtypes.ALL:
+    if array.dtype.kind not in "biufcV" or host_dtype(array) not in dtypes.ALL:
         raise TypeError(f"a tensor holds numbers or booleans, got {x!r:.120} (dtype {array.dtype})")
     return array
 

@@ -234,7 +234,10 @@ class LayerParts:
     @property
     def metrics(self) -> list[Any]:
         """The metrics set as attributes of the layer or of layers inside it."""
-        return unique(m for layer in self._flatten_layers() for m in parts(layer, ("metric",)))
+        return self._cached(
+            "metrics",
+            lambda: unique(m for layer in self._flatten_layers() for m in parts(layer, ("metric",))),
+        )
 
     @property
     def metrics_variables(self) -> list[Variable]:

@@ -159,11 +159,9 @@ class Functional(Model):
 
     def _standardize(self, inputs: Any) -> list[Any]:
         """The inputs as a flat list of tensors of the dtypes and ranks the model was built for."""
+        if self._fits_as_it_is(inputs):
+            return [inputs]
         if self._single_input and hasattr(inputs, "shape"):
-            size, shape = self._sizes[0], inputs.shape
-            same = len(shape) == len(size) and shape[1:] == size[1:]
-            if same and type(inputs) in _TYPES and dtype_of(inputs) == self._input_dtypes[0]:
-                return [inputs]
             values = [inputs]
         elif isinstance(inputs, dict) and not isinstance(self._inputs_tree, dict):
             values = [self._by_name(inputs, name) for name in self._input_names]
@@ -183,7 +181,16 @@ class Functional(Model):
             )
         ]
 
+    def _fits_as_it_is(self, inputs: Any) -> bool:
+        """Whether the inputs are one tensor of the dtype and the sizes the model was built for: the usual case."""
+        if not self._single_input or type(inputs) not in _TYPES:
+            return False
+        size, shape = self._sizes[0], inputs.shape
+        return len(shape) == len(size) and shape[1:] == size[1:] and dtype_of(inputs) == self._input_dtypes[0]
+
     def _check_inputs(self, x: Any) -> None:
+        if self._fits_as_it_is(x):
+            return
         # Standardized as specs, which costs no arithmetic.
         self._standardize(
             map_values(lambda leaf: Spec(leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else leaf, x)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_front.core import settings
-from keras_front.core.convert import available, is_tensor_like, to_host_array
+from keras_front.core.convert import available, host_dtype, is_tensor_like, to_host_array
 from keras_front.core.dispatch import F, backend
 from keras_front.protocol.dtypes import FLOATING
 from keras_front.protocol.tree import flatten, unflatten
@@ -84,10 +84,12 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
         ("sample_weight", _arrays("sample_weight", sample_weight)),
     ]
     flat, structure = flatten(_packed(*(value for _, value in named)))
-    lengths = {
-        name: sorted({len(leaf) for leaf in flatten(value)[0]}) for name, value in named if value is not None
-    }
-    if len({length for found in lengths.values() for length in found}) > 1:
+    if len({len(leaf) for leaf in flat}) > 1:
+        lengths = {
+            name: sorted({len(leaf) for leaf in flatten(value)[0]})
+            for name, value in named
+            if value is not None
+        }
         text = ", ".join(f"`{name}`: {' and '.join(map(str, found))}" for name, found in lengths.items())
         raise ValueError(f"all arrays must have the same number of rows, got {text}")
     on_device = sum(getattr(leaf, "nbytes", 0) for leaf in flat) <= DEVICE_BYTES
@@ -128,7 +130,7 @@ def _arrays(name: str, tree: Any) -> Any:
     if array.shape[0] == 0:
         raise ValueError(f"`{name}` must have at least one row, got shape {tuple(array.shape)}")
     if isinstance(array, np.ndarray):
-        dtype = array.dtype.name
+        dtype = host_dtype(array)
         wanted = settings.floatx() if dtype in FLOATING else available(dtype)
         return array if wanted == dtype else array.astype(_numpy_dtype(wanted))
     return array
