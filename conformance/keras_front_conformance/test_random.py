@@ -217,3 +217,16 @@ def test_dropout_gradient_has_the_mask_of_the_value(backend: Any) -> None:
 
     (_, y), (gradient,) = backend.value_and_grad(value, has_aux=True)([x])
     assert np.array_equal(_host(backend, gradient), _host(backend, y) / 2)
+
+
+@pytest.mark.covers("dropout")
+def test_dropout_masks_of_keys_are_unrelated(backend: Any) -> None:
+    """Neighbouring keys give masks that are no shifted copies of each other."""
+    ones = tensor(backend, np.ones(MANY, dtype="float32"))
+    keys = ((1, 2), (2, 2), (1, 3), (1, 4))
+    masks = [_host(backend, backend.dropout(ones, _key(backend, key), rate=0.5)) - 1 for key in keys]
+    for i, first in enumerate(masks):
+        for second in masks[i + 1 :]:
+            for lag in (0, 1, 2, 3):
+                correlation = np.mean(first[: MANY - lag] * second[lag:])
+                assert abs(correlation) < 5 / math.sqrt(MANY), (i, lag, correlation)
