@@ -126,14 +126,19 @@ def adam_update(
     lists, flats = _prepare(slots)
     count = float(step)
     rate = float(learning_rate) * _math.sqrt(1 - beta_2**count) / (1 - beta_1**count)
+    work: Any = None
     for block in _blocks(lists, flats, gradients):
-        _adam(block, rate, beta_1, beta_2, epsilon)
+        p = block[0]
+        if work is None or work.dtype != p.dtype:
+            work = _buffers.scratch("move", (_ELEMENTS,), p.dtype)
+        _adam(block, work[: p.size], rate, beta_1, beta_2, epsilon)
     return lists[0], lists[1], lists[2], None if highest is None else lists[3]
 
 
-def _adam(block: list[np.ndarray], rate: float, beta_1: float, beta_2: float, epsilon: float) -> None:
+def _adam(
+    block: list[np.ndarray], work: Any, rate: float, beta_1: float, beta_2: float, epsilon: float
+) -> None:
     p, m, v, g = *block[:3], block[-1]
-    work = _buffers.scratch("move", p.shape, p.dtype)
     np.subtract(g, m, out=work)
     work *= 1 - beta_1
     m += work

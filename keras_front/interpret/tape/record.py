@@ -185,7 +185,6 @@ def joint(function: Callable[..., Any], body: Callable[..., Any] | None = None) 
             edges: list[Edge] | None = None
             values: list[Any] = []
             targets: list[tuple[int, int]] = []
-            needed: tuple[bool, ...] = ()
             for a in args:
                 kind = type(a)
                 if kind is cls:
@@ -196,17 +195,17 @@ def joint(function: Callable[..., Any], body: Callable[..., Any] | None = None) 
                         return record(*live(cls, args), **options)
                     targets.append((len(values), a.index))
                     values.append(a.value)
-                    needed += _NEEDED
                 else:
                     if kind in _NESTED and body is not None and has_box(cls, a):
                         return body(*args, **options)
                     values.append(a)
-                    needed += _NOT_NEEDED
             if options and body is not None and has_box(cls, options):
                 return body(*args, **options)
             if edges is None:
                 return f(*args, **options)
             result, backward = function(*values, **options)
+            count = len(values)
+            needed = _ALL[count] if len(targets) == count < 8 else tuple([type(a) is cls for a in args])
             kind = type(result)
             if kind is tuple or kind is list:
                 return join(cls, edges, result, backward, needed, targets)
@@ -253,7 +252,7 @@ def constant(cls: type[Box], f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _NESTED = (list, tuple, dict)
-_NEEDED, _NOT_NEEDED = (True,), (False,)
+_ALL = [(True,) * count for count in range(8)]
 
 
 def has_box(cls: type[Box], *trees: Any) -> bool:
