@@ -89,11 +89,15 @@ class StrictTensor:
     def __getitem__(self, key: Any) -> NoReturn:
         self._refuse("indexing", "`slice` and `take`")
 
-    def __float__(self) -> NoReturn:
-        self._refuse("float()", "`to_host`")
+    def __float__(self) -> float:
+        if self._value.shape:
+            self._refuse("float()", "it for 0-d only")
+        return float(self._value)
 
-    def __int__(self) -> NoReturn:
-        self._refuse("int()", "`to_host`")
+    def __int__(self) -> int:
+        if self._value.shape:
+            self._refuse("int()", "it for 0-d only")
+        return int(self._value)
 
     def __index__(self) -> NoReturn:
         self._refuse("use as an index", "`to_host`")

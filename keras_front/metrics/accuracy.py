@@ -98,7 +98,7 @@ def sparse_top_k_categorical_accuracy(
     if not from_sorted_ids:
         return _among_top(cast(y_true, "int32"), y_pred, k)
     y_true = cast(y_true, dtype_of(y_pred))
-    hits = F.equal(F.expand_dims(y_true, axis=-1), y_pred[..., :k])
+    hits = F.equal(F.expand_dims(y_true, axis=-1), ops.get_item(y_pred, (Ellipsis, slice(None, k))))
     return F.astype(F.any(hits, axis=-1), settings.floatx())
 
 

@@ -73,7 +73,7 @@ def is_tensor(x: Any) -> bool:
     """
     kind = type(x)
     if kind in LIFTED:
-        return LIFTED[kind][0] in _INNER
+        return int(LIFTED[kind][0]) in _INNER
     return kind in TYPES or backend.is_tensor(x)
 
 

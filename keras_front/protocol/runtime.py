@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .typed import Backend
 
 #: A tensor of whichever library the backend adapts.  Every tensor has ``shape`` (a tuple of int)
-#: and ``dtype``, and takes the Python operators with tensors of its dtype and Python scalars.
+#: and ``dtype``, and takes the Python operators with tensors of its dtype and Python scalars; one without axes
+#: converts by ``bool()``, ``int()`` and ``float()``, unless it is traced.
 Tensor = Any
 #: A tensor, or lists, tuples and dicts of trees.
 Tree = Any

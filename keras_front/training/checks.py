@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from keras_front import losses as losses_module
+from keras_front.core.convert import to_numpy
 from keras_front.interpret.lifted import leaves
 
 
@@ -65,7 +64,7 @@ def check_labels(loss: Any, y: Any, model: Any) -> None:
             or shape[-1] is None
         ):
             continue
-        labels = np.asarray(truth)
+        labels = to_numpy(truth)
         ignored = getattr(function, "ignore_class", None)
         if ignored is not None:
             labels = labels[labels != ignored]

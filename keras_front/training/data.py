@@ -84,9 +84,9 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
         ("sample_weight", _arrays("sample_weight", sample_weight)),
     ]
     flat, structure = flatten(_packed(*(value for _, value in named)))
-    if len({len(leaf) for leaf in flat}) > 1:
+    if len({leaf.shape[0] for leaf in flat}) > 1:
         lengths = {
-            name: sorted({len(leaf) for leaf in flatten(value)[0]})
+            name: sorted({leaf.shape[0] for leaf in flatten(value)[0]})
             for name, value in named
             if value is not None
         }
@@ -94,7 +94,7 @@ def array_data(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int
         raise ValueError(f"all arrays must have the same number of rows, got {text}")
     on_device = sum(getattr(leaf, "nbytes", 0) for leaf in flat) <= DEVICE_BYTES
     leaves = [_place(leaf, on_device) for leaf in flat]
-    return ArrayData(leaves, structure, len(flat[0]), int(batch_size), on_device)
+    return ArrayData(leaves, structure, flat[0].shape[0], int(batch_size), on_device)
 
 
 def _packed(x: Any, y: Any, sample_weight: Any) -> Any:
@@ -161,7 +161,7 @@ def split_data(
     if not 0 < validation_split < 1:
         raise ValueError(f"`validation_split` must be above 0 and below 1, got {validation_split!r}")
     trees = [_arrays(name, tree) for name, tree in (("x", x), ("y", y), ("sample_weight", sample_weight))]
-    rows = len(flatten(trees)[0][0])
+    rows = flatten(trees)[0][0].shape[0]
     cut = int(np.floor(rows * (1 - validation_split)))
     if cut == 0 or cut == rows:
         raise ValueError(
@@ -173,7 +173,7 @@ def split_data(
         cut_trees = []
         for tree in trees:
             leaves, structure = flatten(tree)
-            cut_trees.append(unflatten(structure, [leaf[start:stop] for leaf in leaves]))
+            cut_trees.append(unflatten(structure, [_rows(leaf, start, stop) for leaf in leaves]))
         return cut_trees[0], cut_trees[1], cut_trees[2]
 
     return part(0, cut), part(cut, rows)

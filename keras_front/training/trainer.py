@@ -289,14 +289,14 @@ class Trainer(Learner):
         return self._on_batch("test", x, y, sample_weight, return_dict)
 
     def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
-        rows = next((len(leaf) for leaf in leaves(x) if hasattr(leaf, "__len__")), 1)
+        rows = _row_count(x)
         data = self._data(f"{kind}_on_batch", x, y, sample_weight, rows, kind)
         logs = self._results(self._step(kind).on_rows(data, None, 0, data.rows))
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for the arrays as one batch, as NumPy arrays."""
-        rows = next((len(leaf) for leaf in leaves(x) if hasattr(leaf, "__len__")), 1)
+        rows = _row_count(x)
         data = self._data("predict_on_batch", x, None, None, rows, "predict")
         return map_values(to_numpy, self._step("predict").on_rows(data, None, 0, data.rows))
 
@@ -311,6 +311,14 @@ def _batch_spec(value: Any) -> Any:
 def _as_float(value: Any) -> Any:
     array = to_numpy(value)
     return float(array) if array.ndim == 0 else array
+
+
+def _row_count(x: Any) -> int:
+    """The number of rows of the first array."""
+    first = next(leaves(x), None)
+    return (
+        int(first.shape[0]) if getattr(first, "shape", ()) else len(x) if isinstance(x, (list, tuple)) else 1
+    )
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -341,7 +349,7 @@ def _class_weights(y: Any, sample_weight: Any, class_weight: dict[int, float]) -
     """A weight for each row by the class in ``y`` (labels, or one-hot rows)."""
     if sample_weight is not None:
         raise ValueError("give `class_weight` or `sample_weight`, not both")
-    labels = np.asarray(y)
+    labels = to_numpy(y)
     if labels.ndim > 1 and labels.shape[-1] > 1:
         labels = labels.argmax(-1)
     labels = labels.reshape(len(labels)).astype(np.int64)

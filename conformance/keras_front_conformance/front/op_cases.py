@@ -2,7 +2,48 @@
 
 from __future__ import annotations
 
+import ast
+from typing import Any
+
 import numpy as np
+
+from keras_front import ops
+
+
+class _Promised(ast.NodeTransformer):
+    """Indexing and ``.reshape`` of tensors by ops: the protocol promises no such thing of a backend's tensors."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Call(ast.Name("get_item", ast.Load()), [node.value, _key(node.slice)], [])
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "reshape":
+            return ast.Call(
+                ast.Name("reshape", ast.Load()), [node.func.value, ast.Tuple(node.args, ast.Load())], []
+            )
+        return node
+
+
+def _key(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Slice):
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
+        return ast.Call(ast.Name("slice_of", ast.Load()), parts, [])
+    if isinstance(node, ast.Tuple):
+        return ast.Tuple([_key(item) for item in node.elts], ast.Load())
+    return node
+
+
+def _item(value: Any, key: Any) -> Any:
+    return value[key] if isinstance(value, (list, tuple, dict)) else ops.get_item(value, key)
+
+
+def evaluate(call: str, names: dict[str, Any]) -> Any:
+    """The value of a call on the front's tensors."""
+    tree = ast.fix_missing_locations(_Promised().visit(ast.parse(call, mode="eval")))
+    helpers = {"get_item": _item, "slice_of": slice, "reshape": ops.reshape}
+    return eval(compile(tree, call, "eval"), {**names, **helpers})
 
 
 def arrays() -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ import keras_front
 from keras_front import activations, ops
 from keras_front.core.registry import custom_object_scope, register_keras_serializable
 
-from .op_cases import arrays
+from .op_cases import arrays, evaluate
 from .oracle import answers
 from .oracle_worker import _signature
 
@@ -40,7 +40,7 @@ def expected() -> dict[str, Any]:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_values(call: str, expected: dict[str, Any]) -> None:
-    got = ops.convert_to_numpy(eval(call, {"keras": keras_front, "w": ops.convert_to_tensor(W)}))
+    got = ops.convert_to_numpy(evaluate(call, {"keras": keras_front, "w": ops.convert_to_tensor(W)}))
     assert got.dtype == expected[call].dtype
     np.testing.assert_allclose(got, expected[call], rtol=2e-6, atol=2e-6)
 
