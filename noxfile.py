@@ -22,6 +22,10 @@ ADAPTERS = ("numpy", "torch", "jax")
 #: The suite holds these to the protocol as well: the leak detector, and a third party's package.
 BACKENDS = (*ADAPTERS, "strict", "demo")
 
+#: Those on which the front's own tests run too.  The arrays of `demo` refuse operators with objects they do not know, such
+#: as variables, instead of giving way: it is held to the protocol, and trained in a unit test.
+FRONT = (*ADAPTERS, "strict")
+
 #: The releases that the matrix runs on.  torch is installed first and alone: asked for in passing, pip would choose
 #: the newest build, with several gigabytes for graphics cards.
 TORCH = "torch==2.13.0"
@@ -131,9 +135,19 @@ def _types(matrix: Matrix) -> None:
 def _conformance(matrix: Matrix, backend: str, *arguments: str) -> None:
     CERTIFICATES.mkdir(parents=True, exist_ok=True)
     certificate = str(CERTIFICATES / f"{backend}.json")
+    front = ("--front",) if backend in FRONT else ()
     matrix.step(
         f"conformance of {backend}",
-        *("python", "-m", "keras_front_conformance", backend, "--certificate", certificate, *arguments),
+        *(
+            "python",
+            "-m",
+            "keras_front_conformance",
+            backend,
+            *front,
+            "--certificate",
+            certificate,
+            *arguments,
+        ),
         backend=backend,
     )
 

@@ -7,10 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-USAGE = """usage: python -m keras_front_conformance BACKEND [--certificate PATH] [--nightly] [pytest options]
+USAGE = """usage: python -m keras_front_conformance BACKEND [--front] [--certificate PATH] [--nightly] [pytest options]
 
-Runs the conformance suite on a backend of the entry-point group 'keras_front.backends', prints pytest's summary,
-and exits with a code other than 0 if anything fails.  Needs the extra 'conformance' of keras-front."""
+Holds a backend of the entry-point group 'keras_front.backends' against the protocol, prints pytest's summary, and exits
+with a code other than 0 if anything fails.  Needs the extra 'conformance' of keras-front.  --front also runs the tests of
+layers, training and saving on the backend, which compare with real Keras: they need keras==3.15.1 and jax, and tensors
+whose operators give way to objects they do not know."""
 
 
 def main(arguments: list[str]) -> int:
@@ -37,9 +39,13 @@ def main(arguments: list[str]) -> int:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
     here = Path(__file__).parent
-    return int(
-        pytest.main(["--config-file", str(here / "pytest.ini"), "--rootdir", str(here), str(here), *options])
-    )
+    fixed = ["--config-file", str(here / "pytest.ini"), "--rootdir", str(here), str(here)]
+    if "--front" in options:
+        options.remove("--front")
+    else:
+        fixed += ["--ignore", str(here / "front")]
+        print("protocol only; --front adds the tests of layers, training and saving")
+    return int(pytest.main([*fixed, *options]))
 
 
 if __name__ == "__main__":

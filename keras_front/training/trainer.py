@@ -315,10 +315,10 @@ def _as_float(value: Any) -> Any:
 
 def _row_count(x: Any) -> int:
     """The number of rows of the first array."""
-    first = next(leaves(x), None)
-    return (
-        int(first.shape[0]) if getattr(first, "shape", ()) else len(x) if isinstance(x, (list, tuple)) else 1
-    )
+    first: Any = next(leaves(x), None)
+    if getattr(first, "shape", ()):
+        return int(first.shape[0])
+    return len(x) if isinstance(x, (list, tuple)) else 1
 
 
 def _joined(parts: list[Any]) -> Any:
