@@ -48,7 +48,6 @@ HOST_MODULES = {
     "keras_front/random/seed.py": "seeds are drawn from a counter-based host generator",
     "keras_front/saving/objects.py": "arrays and NumPy's numbers in configurations",
     "keras_front/saving/weights.py": "files hold host arrays",
-    "keras_front/training/checks.py": "labels are looked at on the host",
     "keras_front/training/data.py": "data sets are host arrays",
     "keras_front/training/step.py": "numbers of rows",
     "keras_front/training/trainer.py": "orders of rows, and predictions joined",
