@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_CONTEXT = ("training", "mask")
-
 
 @dataclass(frozen=True)
 class CallSignature:

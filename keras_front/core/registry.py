@@ -98,8 +98,3 @@ def get_custom_objects() -> dict[str, Any]:
     >>> del get_custom_objects()["mine>absolute"]
     """
     return _by_name
-
-
-def lookup(name: str) -> Any:
-    """What a name stands for in the open scopes or the registry, else ``None``."""
-    return get_registered_object(name)

@@ -54,7 +54,7 @@ class Variable(EqualityOperators):
     __array_ufunc__ = None
 
     __slots__ = (
-        "__weakref__", "_constraint", "_dtype", "_initializer", "_name", "_path",
+        "__weakref__", "_constraint", "_dtype", "_name", "_path",
         "_regularizer", "_shape", "_trainable", "_value", "aggregation", "autocast",
         "overwrite_with_gradient", "synchronization",
     )  # fmt: skip
@@ -82,7 +82,6 @@ class Variable(EqualityOperators):
         self.aggregation = aggregation or "none"
         self.synchronization = synchronization
         self.overwrite_with_gradient = False
-        self._initializer = initializer if callable(initializer) else None
         if callable(initializer):
             if shape is None:
                 raise ValueError(

@@ -162,7 +162,6 @@ class Plan:
                 self._fast.append((call, takes_training, source, target))
         self._slots = slots
         self._size = len(slots)
-        self._outputs = outputs
         self._output_slots = map_values(lambda t: slots[id(t)], outputs)
         self._output = self._output_slots if isinstance(self._output_slots, int) else None
 

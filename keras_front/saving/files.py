@@ -44,8 +44,7 @@ def save_model(model: Any, filepath: str | os.PathLike[str], overwrite: bool = T
     (None, 2)
     """
     path = Path(filepath)
-    if kwargs:
-        raise ValueError(f"`.keras` files do not take the argument(s) {', '.join(map(repr, kwargs))}")
+    _refuse_options("`.keras` files", kwargs)
     if path.suffix != ".keras":
         raise ValueError(
             f"`filepath` must end in '.keras', got {str(path)!r}. For weights alone use `save_weights`"
@@ -110,6 +109,7 @@ def save_weights(model: Any, filepath: str | os.PathLike[str], overwrite: bool =
     >>> save_weights(model, "model.weights.h5")
     >>> load_weights(model, "model.weights.h5")
     """
+    _refuse_options("`.weights.h5` files", kwargs)
     path = Path(filepath)
     if not path.name.endswith(".weights.h5"):
         raise ValueError(f"`filepath` must end in '.weights.h5', got {str(path)!r}")
@@ -134,6 +134,7 @@ def load_weights(
     >>> [float(w.item()) for w in model.get_weights()]
     [1.0, 0.0]
     """
+    _refuse_options("`.weights.h5` and `.keras` files", kwargs)
     path = _existing(filepath)
     if path.suffix == ".keras":
         with _opened(path) as archive, _weights_member(archive) as file:
@@ -144,6 +145,12 @@ def load_weights(
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _refuse_options(files: str, options: dict[str, Any]) -> None:
+    """An option that would be passed over in silence is refused."""
+    if options:
+        raise ValueError(f"{files} do not take the argument(s) {', '.join(map(repr, options))}")
 
 
 def _check_overwrite(path: Path, overwrite: bool) -> None:

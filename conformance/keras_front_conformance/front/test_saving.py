@@ -313,6 +313,17 @@ def test_not_a_file(tmp_path: Path) -> None:
         image_model(keras).save(tmp_path / "m.txt")
 
 
+def test_options_are_not_passed_over(tmp_path: Path) -> None:
+    model = image_model(keras)
+    model.save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(ValueError, match=r"do not take the argument\(s\) 'by_name'"):
+        model.load_weights(tmp_path / "m.weights.h5", by_name=True)
+    with pytest.raises(ValueError, match=r"do not take the argument\(s\) 'max_shard_size'"):
+        model.save_weights(tmp_path / "n.weights.h5", max_shard_size=1)
+    with pytest.raises(ValueError, match=r"do not take the argument\(s\) 'save_format'"):
+        model.save(tmp_path / "m.keras", save_format="h5")
+
+
 def test_compile_can_be_left_out(tmp_path: Path) -> None:
     model = _trained(keras)
     model.save(tmp_path / "m.keras")
